@@ -1,0 +1,1 @@
+"""Parkdeck, the appliance: a pure core that decides, adapters that do, a runtime between them."""

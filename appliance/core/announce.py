@@ -1,0 +1,60 @@
+"""The announcement of a parked call: said at once, repeated until taken, stopped in mid-word (A-7, A-9, P-32)."""
+
+from dataclasses import replace
+
+from appliance.core import wording
+from appliance.core.ids import PageId, Seconds
+from appliance.core.orders import Announce, StopPage
+from appliance.core.state import Leg, Parked, Repeating
+from appliance.core.turn import Turn
+
+
+def say(turn: Turn, leg: Leg) -> None:
+    """Announce a parked call now, unless that is being done already or nobody could hear it."""
+    role = leg.role
+    if not isinstance(role, Parked) or (role.repeating is not None and role.repeating.page is not None):
+        return
+    zone = _zone(turn, role)
+    if not zone:
+        return
+    page = turn.new_page()
+    said = role.repeating.said if role.repeating is not None else 0
+    turn.play(leg, replace(role, repeating=Repeating(page, said, None)))
+    turn.order(Announce(page, zone, _text(turn, leg, role)))
+
+
+def page_ended(turn: Turn, page: PageId) -> None:
+    """Arm the repetition of the announcement that has just been said."""
+    for leg in list(turn.legs.values()):
+        role = leg.role
+        if isinstance(role, Parked) and role.repeating is not None and role.repeating.page == page:
+            turn.play(leg, replace(role, repeating=_after(turn, role.repeating.said + 1)))
+
+
+def _after(turn: Turn, said: int) -> Repeating:
+    more = said <= turn.rules.repeats
+    return Repeating(None, said, turn.in_seconds(turn.rules.repeat_every) if more else None)
+
+
+def due(role: Parked) -> Seconds | None:
+    """Return when the announcement is to be said next."""
+    return role.repeating.next_at if role.repeating is not None else None
+
+
+def stop(turn: Turn, role: Parked) -> None:
+    """Silence the announcement of a call that is resolved."""
+    if role.repeating is not None and role.repeating.page is not None:
+        turn.order(StopPage(role.repeating.page))
+
+
+def _zone(turn: Turn, role: Parked) -> str:
+    if role.place is None or role.place not in turn.rules.places:
+        return ""
+    group = turn.rules.groups.get(role.group)
+    return (group.zone if group is not None else "") or turn.rules.places[role.place].zone
+
+
+def _text(turn: Turn, leg: Leg, role: Parked) -> str:
+    assert role.place is not None  # noqa: S101 - `_zone` said so
+    place = turn.rules.places[role.place]
+    return wording.announcement(place, turn.rules.groups.get(role.group), role.parker, leg.party, turn.rules)

@@ -1,0 +1,112 @@
+"""Calls that arrive, and calls whose far side turns into somebody else: what are they (P-2, P-3, P-14)?"""
+
+from dataclasses import replace
+
+from appliance.core import asking, codes, park, retrieve
+from appliance.core.events import CallArrived, IdentityChanged, LegReplaced
+from appliance.core.hearing import ToneKind
+from appliance.core.ids import LegId, Place
+from appliance.core.orders import Answer, What
+from appliance.core.state import Asking, Confirming, Ending, Leg, Seeking, Service, Talking, Told
+from appliance.core.turn import Turn
+from appliance.core.wording import sentences
+
+
+def arrived(turn: Turn, event: CallArrived) -> None:
+    """Answer a call and decide what it is."""
+    if event.leg <= turn.last_arrived:
+        return
+    turn.last_arrived = event.leg
+    leg = Leg(event.leg, event.account, event.dialled, event.caller, event.caller, Ending())
+    turn.legs[leg.id] = leg
+    turn.order(Answer(leg.id))
+    wanted = codes.intent(event.dialled, turn.rules)
+    if event.transferred_by is not None:
+        park.transferred(turn, leg, event.transferred_by, wanted)
+    else:
+        _fresh(turn, leg, wanted)
+
+
+def _fresh(turn: Turn, leg: Leg, wanted: codes.Intent) -> None:
+    match wanted:
+        case codes.ParkOn(digits="", own=False):
+            asking.ask(turn, leg, Service.PARK)
+        case codes.ParkOn() | codes.ParkInGroup():
+            park.attended(turn, leg, wanted)
+        case codes.Take():
+            _take(turn, leg, wanted)
+        case codes.Orbit(place=place):
+            retrieve.take(turn, leg, place)
+        case codes.OwnNumber():
+            _own_number(turn, leg)
+        case codes.Unknown():
+            _unknown(turn, leg)
+
+
+def _take(turn: Turn, leg: Leg, wanted: codes.Take) -> None:
+    """Without digits the call on one's own extension is taken at once (P-13); with none there, he is asked for a place."""
+    own = Place(leg.party.number)
+    if wanted.digits:
+        retrieve.take(turn, leg, Place(wanted.digits))
+    elif wanted.own or turn.parked_on(own) is not None:
+        retrieve.take(turn, leg, own)
+    else:
+        asking.ask(turn, leg, Service.RETRIEVE)
+
+
+def _own_number(turn: Turn, leg: Leg) -> None:
+    if any(armed.station == leg.party.number for armed in turn.armed.values()):
+        park.attended(turn, leg, codes.OwnNumber())
+    else:
+        asking.ask(turn, leg, Service.MENU)
+
+
+def _unknown(turn: Turn, leg: Leg) -> None:
+    turn.report(What.REFUSED, leg, by=leg.party, detail=f"nobody knows {leg.dialled}")
+    turn.tell(leg, sentences(turn.rules).cannot, ToneKind.UNOBTAINABLE, park.TONE_BEFORE_REASON)
+
+
+def identity_changed(turn: Turn, event: IdentityChanged) -> None:
+    """Note who is at the far side now; a person who was being told or asked has transferred his caller here (P-3)."""
+    leg = turn.legs.get(event.leg)
+    if leg is None or leg.party == event.party:
+        return
+    same = event.party.number == leg.party.number
+    leg = turn.legs[leg.id] = replace(leg, party=event.party)
+    if not same:
+        completed(turn, leg)
+
+
+def completed(turn: Turn, leg: Leg) -> None:
+    """An attended transfer was completed: the leg is the caller now, its parker is who began it."""
+    match leg.role:
+        case Confirming(place=place, group=group):
+            park.settle(turn, leg, place, group, leg.first)
+        case Asking() | Told():
+            park.transferred(turn, leg, leg.first, codes.intent(leg.dialled, turn.rules))
+        case _:
+            pass
+
+
+def replaced(turn: Turn, event: LegReplaced) -> None:
+    """Another dialog goes on where this one was (INVITE with Replaces, P-3)."""
+    old = turn.legs.get(event.leg)
+    if old is None or event.by <= turn.last_arrived or isinstance(old.role, Ending):
+        return
+    turn.last_arrived = event.by
+    new = replace(old, id=event.by, party=event.party, confirmed=True)
+    turn.legs[new.id] = new
+    turn.play(old, Ending())
+    _repoint(turn, old.id, new.id)
+    completed(turn, new)
+
+
+def _repoint(turn: Turn, old: LegId, new: LegId) -> None:
+    for leg in list(turn.legs.values()):
+        match leg.role:
+            case Seeking(call=call) if call == old:
+                turn.play(leg, replace(leg.role, call=new))
+            case Talking(peer=peer) if peer == old:
+                turn.play(leg, replace(leg.role, peer=new))
+            case _:
+                pass

@@ -1,0 +1,99 @@
+"""What a dialled string means: pure grammar over the configured codes (the table "Codes" of the park specification)."""
+
+from dataclasses import dataclass
+
+from appliance.core.ids import Place
+from appliance.core.rules import PlaceKind, Rules
+
+
+@dataclass(frozen=True, slots=True)
+class ParkOn:
+    """Park on a place; `digits` empty: not said yet, `own`: the parker's own extension (`#`)."""
+
+    digits: str = ""
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ParkInGroup:
+    """Park to a group; empty: the parker's."""
+
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """Retrieve; `digits` empty: not said yet, `own`: the one on one's own extension (`#`)."""
+
+    digits: str = ""
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Orbit:
+    """An orbit's own number: a transfer parks, a fresh call retrieves (P-14)."""
+
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class OwnNumber:
+    """The box's number without saying what for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nothing that we know."""
+
+    dialled: str
+
+
+Intent = ParkOn | ParkInGroup | Take | Orbit | OwnNumber | Unknown
+
+
+def intent(dialled: str, rules: Rules) -> Intent:
+    """Return what a dialled string asks for; total, the longest matching code wins."""
+    place = rules.places.get(Place(dialled))
+    if place is not None and place.kind is PlaceKind.ORBIT:
+        return Orbit(place.number)
+    if any(dialled == account.own_number for account in rules.accounts.values()):
+        return OwnNumber()
+    return _code(dialled, _table(rules)) or Unknown(dialled)
+
+
+def menu_intent(digits: str, rules: Rules) -> Intent:
+    """Return what digits entered at the box's own number ask for: the codes without their `*` or `#`."""
+    table = tuple((code.lstrip("*#"), kind) for code, kind in _table(rules))
+    return _code(digits, table) or Unknown(digits)
+
+
+_Kind = type[ParkOn] | type[ParkInGroup] | type[Take]
+
+
+def _table(rules: Rules) -> tuple[tuple[str, _Kind], ...]:
+    codes = rules.codes
+    pairs: list[tuple[str, _Kind]] = [(code, ParkOn) for code in codes.park]
+    pairs += [(code, ParkInGroup) for code in codes.park_group]
+    pairs += [(code, Take) for code in codes.retrieve]
+    return tuple(sorted(pairs, key=lambda pair: -len(pair[0])))
+
+
+def _code(dialled: str, table: tuple[tuple[str, _Kind], ...]) -> Intent | None:
+    for code, kind in table:
+        rest = dialled.removeprefix(code)
+        if len(rest) < len(dialled) and _is_argument(rest):
+            return _with_argument(kind, rest)
+    return None
+
+
+def _is_argument(rest: str) -> bool:
+    digits = rest.removesuffix("#")
+    return digits == "" or (digits.isascii() and digits.isdigit())
+
+
+def _with_argument(kind: _Kind, rest: str) -> Intent:
+    digits = rest.removesuffix("#")
+    if kind is ParkInGroup:
+        return ParkInGroup(digits)
+    own = rest == "#"
+    return Take(digits, own=own) if kind is Take else ParkOn(digits, own=own)

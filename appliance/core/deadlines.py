@@ -1,0 +1,132 @@
+"""Time: when something is due next, and what to do when it is. Deadlines stand in the state; nothing is ever cancelled.
+
+Every due item, once handled, has a later deadline or none; so `run` ends.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from appliance.core import announce, asking, keys, park, recall, retrieve
+from appliance.core.ids import Seconds
+from appliance.core.rules import Rules
+from appliance.core.state import Asking, Confirming, Leaving, Leg, Parked, Seeking, State, Told
+from appliance.core.turn import Turn
+
+
+def earliest(state: State, rules: Rules) -> Seconds | None:
+    """Return the next instant at which something is due, or None."""
+    return min(_all(state, rules), default=None)
+
+
+def _all(state: State, rules: Rules) -> Iterator[Seconds]:
+    for leg in state.legs.values():
+        due = of_leg(leg, rules)
+        if due is not None:
+            yield due
+    for armed in state.armed.values():
+        yield armed.until
+    yield from state.refused.values()
+
+
+def of_leg(leg: Leg, rules: Rules) -> Seconds | None:
+    """Return when something is due for a leg."""
+    match leg.role:
+        case Asking(until=until) | Confirming(until=until) | Told(until=until) | Seeking(until=until):
+            return until
+        case Leaving(until=until):
+            return until
+        case Parked() as parked:
+            return min((due for due in _of_parked(parked, rules) if due is not None), default=None)
+        case _:
+            return None
+
+
+def _of_parked(role: Parked, rules: Rules) -> tuple[Seconds | None, ...]:
+    return (
+        role.recall.next_at,
+        recall.near_at(role, rules),
+        announce.due(role),
+        recall.last_resort_at(role),
+    )
+
+
+def run(turn: Turn) -> None:
+    """Handle everything that is due at the turn's instant."""
+    while _run_legs(turn):
+        pass
+    for key in [key for key, armed in turn.armed.items() if armed.until <= turn.now]:
+        keys.disarm(turn, key)
+    for key in [key for key, until in turn.refused.items() if until <= turn.now]:
+        del turn.refused[key]
+
+
+def _run_legs(turn: Turn) -> bool:
+    ran = False
+    for leg_id in list(turn.legs):
+        leg = turn.legs[leg_id]
+        due = of_leg(leg, turn.rules)
+        if due is not None and due <= turn.now:
+            _due(turn, leg)
+            ran = True
+    return ran
+
+
+def _due(turn: Turn, leg: Leg) -> None:
+    match leg.role:
+        case Parked() as parked:
+            _parked_due(turn, leg, parked)
+        case Asking() as asked:
+            asking.conclude(turn, leg, asked)
+        case Confirming(place=place, group=group):
+            park.settle(turn, leg, place, group, leg.first)
+        case Told() as told:
+            _told_due(turn, leg, told)
+        case Seeking() as seeking:
+            given_up(turn, leg, seeking)
+        case _:
+            turn.hang_up(leg)
+
+
+def _parked_due(turn: Turn, leg: Leg, role: Parked) -> None:
+    last = recall.last_resort_at(role)
+    near = recall.near_at(role, turn.rules)
+    again = announce.due(role)
+    if last is not None and last <= turn.now:
+        recall.hand_over(turn, leg, role)
+    elif near is not None and near <= turn.now:
+        recall.come_near(turn, leg, role)
+    elif again is not None and again <= turn.now:
+        announce.say(turn, leg)
+    else:
+        recall.ring(turn, leg, role)
+
+
+def _told_due(turn: Turn, leg: Leg, role: Told) -> None:
+    if role.tone is not None and role.text:
+        turn.tell(leg, role.text)
+    else:
+        turn.hang_up(leg)
+
+
+def given_up(turn: Turn, leg: Leg, role: Seeking) -> None:
+    """Stop a try that rang too long; the caller stays parked."""
+    call = turn.legs[role.call]
+    if role.purpose in recall.RECALLS:
+        turn.hang_up(leg)
+        recall.unanswered(turn, call, role.purpose, busy=False)
+    else:
+        retrieve.cancel(turn, call, leg, "no answer")
+
+
+def heard(turn: Turn, leg: Leg, serial: int) -> None:
+    """Go on after an utterance that a leg has heard to its end; an earlier one's end changes nothing."""
+    match leg.role:
+        case Asking(serial=current) as asked if current == serial:
+            asking.prompted(turn, leg, asked)
+        case Confirming(serial=current, said=False) as role if current == serial:
+            until = turn.in_seconds(turn.rules.display_time)
+            turn.play(leg, replace(role, said=True, until=until))
+        case Told(serial=current, tone=None) if current == serial:
+            turn.hang_up(leg)
+        case _:
+            pass

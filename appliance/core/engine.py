@@ -1,0 +1,150 @@
+"""The one way in: `step` for a fact, `advance` for time, `next_deadline` for when to come back.
+
+    step(state, event, now, rules)  -> (state, orders)
+    advance(state, now, rules)      -> (state, orders)
+    next_deadline(state, rules)     -> instant or None
+
+Total: every event is legal in every state, a stale one gives back the same state and no orders. Whatever is due comes
+before the event, so that order in time is order in effect; afterwards nothing is overdue.
+"""
+
+from dataclasses import replace
+from typing import assert_never
+
+from appliance.core import announce, arrive, asking, deadlines, keys, recall, retrieve
+from appliance.core.events import (
+    AdapterFault,
+    CallArrived,
+    DigitReceived,
+    Event,
+    IdentityChanged,
+    KeyPressed,
+    LegAnswered,
+    LegEnded,
+    LegRang,
+    LegReplaced,
+    PageEnded,
+    PageStarted,
+    ParkRequested,
+    RegistrationChanged,
+    ReleaseEnded,
+    RetrieveRequested,
+    SpeechEnded,
+)
+from appliance.core.ids import Seconds
+from appliance.core.orders import Order, What
+from appliance.core.rules import Rules
+from appliance.core.state import Asking, Leg, Parked, Registration, Seeking, State, Talking
+from appliance.core.turn import Turn
+
+
+def step(state: State, event: Event, now: Seconds, rules: Rules) -> tuple[State, tuple[Order, ...]]:
+    """Return the state after a fact, and the orders that follow from it."""
+    turn = Turn(state, now, rules)
+    deadlines.run(turn)
+    _dispatch(turn, event)
+    deadlines.run(turn)
+    return turn.done()
+
+
+def advance(state: State, now: Seconds, rules: Rules) -> tuple[State, tuple[Order, ...]]:
+    """Return the state when it has become `now`, and the orders that follow from that alone."""
+    turn = Turn(state, now, rules)
+    deadlines.run(turn)
+    return turn.done()
+
+
+def next_deadline(state: State, rules: Rules) -> Seconds | None:
+    """Return the next instant at which `advance` has something to do; None: only an event can change anything."""
+    return deadlines.earliest(state, rules)
+
+
+def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - a table: one case for each event
+    match event:
+        case CallArrived():
+            arrive.arrived(turn, event)
+        case IdentityChanged():
+            arrive.identity_changed(turn, event)
+        case LegReplaced():
+            arrive.replaced(turn, event)
+        case LegAnswered() | LegEnded() | DigitReceived() | SpeechEnded() | ReleaseEnded():
+            leg = turn.legs.get(event.leg)
+            if leg is not None:
+                _to_leg(turn, leg, event)
+        case KeyPressed():
+            keys.pressed(turn, event)
+        case RetrieveRequested():
+            keys.retrieve_requested(turn, event)
+        case ParkRequested():
+            keys.park_requested(turn, event)
+        case PageEnded(page=page):
+            announce.page_ended(turn, page)
+        case RegistrationChanged():
+            _registration(turn, event)
+        case AdapterFault(adapter=adapter, detail=detail):
+            _fault(turn, adapter, detail)
+        case LegRang() | PageStarted():
+            pass
+        case _:
+            assert_never(event)
+
+
+def _to_leg(turn: Turn, leg: Leg, event: LegAnswered | LegEnded | DigitReceived | SpeechEnded | ReleaseEnded) -> None:
+    match event:
+        case LegAnswered():
+            _answered(turn, leg)
+        case LegEnded(code=code):
+            _ended(turn, leg, code)
+        case DigitReceived(digit=digit):
+            if isinstance(leg.role, Asking):
+                asking.digit(turn, leg, leg.role, digit)
+        case SpeechEnded(serial=serial):
+            deadlines.heard(turn, leg, serial)
+        case ReleaseEnded(code=code):
+            retrieve.released(turn, leg, code)
+
+
+def _answered(turn: Turn, leg: Leg) -> None:
+    leg = turn.legs[leg.id] = replace(leg, confirmed=True)
+    match leg.role:
+        case Seeking():
+            retrieve.join(turn, leg)
+        case Talking():
+            retrieve.release(turn, leg.id)
+        case _:
+            pass
+
+
+def _ended(turn: Turn, leg: Leg, code: int) -> None:
+    match leg.role:
+        case Parked():
+            retrieve.resolve(turn, leg, What.ABANDONED, None)
+        case Seeking() as role:
+            _try_ended(turn, leg, role, code)
+        case Talking() as role:
+            retrieve.peer_ended(turn, role)
+        case _:
+            pass
+    del turn.legs[leg.id]
+
+
+def _try_ended(turn: Turn, leg: Leg, role: Seeking, code: int) -> None:
+    call = turn.legs[role.call]
+    if role.purpose in recall.RECALLS:
+        recall.unanswered(turn, call, role.purpose, busy=True)
+    else:
+        turn.report(What.CANCELLED, call, by=leg.party, detail=f"ended with {code}")
+
+
+def _registration(turn: Turn, event: RegistrationChanged) -> None:
+    before = turn.registrations.get(event.account)
+    same = before is not None and before.registered == event.registered
+    since = before.since if same and before is not None else turn.now
+    turn.registrations[event.account] = Registration(event.registered, since, event.code, event.reason)
+
+
+def _fault(turn: Turn, adapter: str, detail: str) -> None:
+    if detail:
+        turn.faults[adapter] = detail
+    else:
+        turn.faults.pop(adapter, None)

@@ -1,0 +1,36 @@
+"""The words of the core: ids, seconds, and who somebody is."""
+
+from dataclasses import dataclass
+from typing import NewType
+
+LegId = NewType("LegId", int)
+"""One SIP dialog of ours. Legs that arrive are numbered upwards from 1 by the SIP adapter, legs that the core dials
+downwards from -1 by the core, so that the two never meet. No id is ever used twice while the process lives."""
+
+PageId = NewType("PageId", int)
+"""One announcement, numbered by the core."""
+
+Serial = NewType("Serial", int)
+"""One utterance to a leg, numbered by the core, so that its end can be told from the end of an earlier one."""
+
+Seconds = NewType("Seconds", float)
+"""Seconds, monotonic where an instant is meant; never the wall clock."""
+
+Place = NewType("Place", str)
+"""The number of an extension or orbit where one call can be parked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Somebody as SIP names him: a number (may be empty when hidden) and a display name (may be empty)."""
+
+    number: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyId:
+    """One key of one panel, by the names that the configuration gives them."""
+
+    panel: str
+    key: str

@@ -1,0 +1,127 @@
+"""Keys of panels, and the same orders by command: what a press means (B-1 to B-4, B-7)."""
+
+from appliance.core import announce, park, retrieve, wording
+from appliance.core.events import KeyPressed, ParkRequested, Press, RetrieveRequested
+from appliance.core.ids import KeyId, Party, Place
+from appliance.core.orders import Report, What
+from appliance.core.rules import PanelRules
+from appliance.core.state import Armed, Leg, Parked
+from appliance.core.turn import Turn
+
+COMMAND = "command"
+"""The panel name under which keys armed by command stand; no configured panel lights for it."""
+
+
+def pressed(turn: Turn, event: KeyPressed) -> None:
+    """Do the obvious thing, or double-blink and say why not; no press is swallowed (B-7)."""
+    panel = turn.rules.panels.get(event.key.panel)
+    rule = panel.keys.get(event.key) if panel is not None else None
+    if panel is None or rule is None or rule.place is None:
+        _refuse(turn, event.key, None, "this key stands for no place")
+    elif event.press is Press.LONG:
+        _say_again(turn, rule.place)
+    else:
+        _short(turn, event.key, rule.place, panel)
+
+
+def _say_again(turn: Turn, place: Place) -> None:
+    call = turn.parked_on(place)
+    if call is not None:
+        announce.say(turn, call)
+
+
+def _short(turn: Turn, key: KeyId, place: Place, panel: PanelRules) -> None:
+    if not panel.station:
+        _refuse(turn, key, place, "no phone stands beside this panel: set panel.station")
+    elif not any(one.registered for one in turn.registrations.values()):
+        _refuse(turn, key, place, "not registered at the PBX")
+    elif _lit(turn, place):
+        _take(turn, key, place, panel)
+    else:
+        _park(turn, key, place, panel.station)
+
+
+def _lit(turn: Turn, place: Place) -> bool:
+    """Whether the lamp was lit for whoever pressed: what changed a moment ago he has not seen yet (B-1)."""
+    now = turn.parked_on(place) is not None
+    changed = turn.changed.get(place)
+    recent = changed is not None and turn.now - changed < turn.rules.press_grace
+    return not now if recent else now
+
+
+def _take(turn: Turn, key: KeyId, place: Place, panel: PanelRules) -> None:
+    call = turn.parked_on(place)
+    if call is None:
+        _refuse(turn, key, place, "the call was taken a moment ago")
+        return
+    ringing = retrieve.fetching(turn, call.id, panel.station)
+    if ringing is not None:
+        retrieve.cancel(turn, call, ringing, "pressed again")
+    else:
+        retrieve.fetch(turn, call, panel.station, key, auto_answer=panel.auto_answer)
+
+
+def _park(turn: Turn, key: KeyId, place: Place, station: str) -> None:
+    if turn.is_taken(place):
+        _refuse(turn, key, place, "the place was taken a moment ago")
+        return
+    waiting = _waiting_in_lobby(turn, station)
+    if key in turn.armed:
+        disarm(turn, key)
+    elif waiting is not None:
+        _from_lobby(turn, waiting, place)
+    else:
+        _arm(turn, key, place, station)
+
+
+def _waiting_in_lobby(turn: Turn, station: str) -> Leg | None:
+    """Return the call in the lobby that this station parked, else the one that has waited longest."""
+    waiting = [
+        (leg.role.parker.number != station, leg.role.since, leg)
+        for leg in turn.legs.values()
+        if isinstance(leg.role, Parked) and leg.role.place is None and not turn.seekers(leg.id)
+    ]
+    return min(waiting, key=lambda entry: entry[:2])[2] if waiting else None
+
+
+def _from_lobby(turn: Turn, leg: Leg, place: Place) -> None:
+    assert isinstance(leg.role, Parked)  # noqa: S101 - it waits in the lobby
+    park.settle(turn, leg, place, "", leg.role.parker)
+
+
+def _arm(turn: Turn, key: KeyId, place: Place, station: str) -> None:
+    for other in [other for other, armed in turn.armed.items() if armed.station == station]:
+        del turn.armed[other]
+    turn.armed[key] = Armed(place, station, turn.in_seconds(turn.rules.arm_time))
+    turn.order(Report(What.ARMED, place, by=Party(station)))
+
+
+def disarm(turn: Turn, key: KeyId) -> None:
+    """Free a key: it was pressed again, or nobody transferred a call in time."""
+    armed = turn.armed.pop(key)
+    turn.order(Report(What.DISARMED, armed.place, by=Party(armed.station)))
+
+
+def _refuse(turn: Turn, key: KeyId, place: Place | None, why: str) -> None:
+    turn.refused[key] = turn.in_seconds(turn.rules.refusal_time)
+    turn.order(Report(What.REFUSED, place, detail=why))
+
+
+def retrieve_requested(turn: Turn, event: RetrieveRequested) -> None:
+    """Call a phone that shall get a parked call, because somebody asked so (P-18)."""
+    call = turn.parked_on(event.place)
+    if call is None:
+        why = wording.sentences(turn.rules).nothing.format(place=event.place)
+        turn.order(Report(What.REFUSED, event.place, detail=why))
+    elif retrieve.fetching(turn, call.id, event.station) is None:
+        retrieve.fetch(turn, call, event.station, None, auto_answer=True)
+
+
+def park_requested(turn: Turn, event: ParkRequested) -> None:
+    """Arm a place for a station, as its key would (B-2)."""
+    if event.place not in turn.rules.places:
+        turn.order(Report(What.REFUSED, event.place, detail=f"there is no place {event.place}"))
+    elif turn.is_taken(event.place):
+        turn.order(Report(What.REFUSED, event.place, detail=f"place {event.place} is taken"))
+    else:
+        _arm(turn, KeyId(COMMAND, event.place), event.place, event.station)

@@ -1,0 +1,115 @@
+"""Imperatives: what the core wants done once. What it wants to *stay* so (lamps, what a leg hears) is a view.
+
+An order is carried out after the step that gave it, in sequence; its outcome is a later event. An order for a leg or
+page that is gone is normal and does nothing.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from appliance.core.ids import LegId, PageId, Party, Place
+
+
+class Alert(Enum):
+    """How a phone shall ring (Alert-Info); the four recall patterns of P-21."""
+
+    NORMAL = "normal"
+    LONG_LONG = "long-long"
+    SHORT_SHORT_LONG = "short-short-long"
+    SHORT_LONG_SHORT = "short-long-short"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Answer an arrived leg with 200; LegAnswered or LegEnded follows."""
+
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Refuse an arrived leg with a final code of 400 or above; LegEnded follows."""
+
+    leg: LegId
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Call a number; LegAnswered or LegEnded follows."""
+
+    leg: LegId
+    account: str
+    number: str
+    shown: Party
+    """What the phone shall display as the caller (P-16, P-21)."""
+    alert: Alert = Alert.NORMAL
+    auto_answer: bool = False
+    """Ask the phone to answer by itself (Call-Info answer-after, Alert-Info)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hangup:
+    """End a leg: CANCEL while it rings, BYE afterwards; LegEnded follows."""
+
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Join the far sides of two confirmed legs without us: REFER on `leg` with a Replaces of `to`; ReleaseEnded(leg) follows."""
+
+    leg: LegId
+    to: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Say a text in a zone (priority 4, A-3); PageStarted and PageEnded follow, PageEnded always."""
+
+    page: PageId
+    zone: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopPage:
+    """Stop an announcement at once, in mid-word, or take it out of the queue; PageEnded follows."""
+
+    page: PageId
+
+
+class What(Enum):
+    """What happened to a call, a key or a leg: the vocabulary of `parkdeck events` and of the history."""
+
+    PARKED = "parked"
+    REFUSED = "refused"
+    RINGING_BACK = "ringing_back"
+    FETCHING = "fetching"
+    CANCELLED = "cancelled"
+    RETRIEVED = "retrieved"
+    RECALLED = "recalled"
+    HANDED_OVER = "handed_over"
+    ABANDONED = "abandoned"
+    RELEASED = "released"
+    ANCHORED = "anchored"
+    ARMED = "armed"
+    DISARMED = "disarmed"
+    LOBBY = "lobby"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Tell whoever follows what happened; changes nothing."""
+
+    what: What
+    place: Place | None = None
+    leg: LegId | None = None
+    caller: Party | None = None
+    by: Party | None = None
+    """Who did it or to whom it went: parker, retriever, number rung."""
+    detail: str = ""
+
+
+Order = Answer | Refuse | Dial | Hangup | Release | Announce | StopPage | Report

@@ -1,0 +1,169 @@
+"""Parking: where a call is to go, who may, and what happens when it cannot (P-1 to P-9).
+
+Two ways in. A *transferred* call is the parked party himself (blind); whatever is wrong, he hears music and his parker is
+rung back. A *fresh* call is the parker (attended); he hears the confirmation or the tone, and still has the caller.
+"""
+
+from dataclasses import dataclass
+
+from appliance.core import announce, codes, recall, wording
+from appliance.core.hearing import ToneKind
+from appliance.core.ids import Party, Place, Seconds
+from appliance.core.orders import What
+from appliance.core.rules import GroupRules, Rules
+from appliance.core.state import Confirming, Leg, Parked
+from appliance.core.turn import SPEECH_LIMIT, Turn
+
+TONE_BEFORE_REASON = Seconds(2)
+"""How long the number-unobtainable tone lasts before the reason is spoken (P-8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A free place; `group` is the park group that chose it, or empty."""
+
+    place: Place
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lobby:
+    """Nobody has said where; the call waits until a key or the parker says (B-2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nowhere:
+    """It cannot be parked there: the tone and text for an attended parker, the display for one who is rung back."""
+
+    tone: ToneKind
+    text: str
+    display: str
+    place: str = ""
+    group: str = ""
+
+
+Target = Found | Lobby | Nowhere
+
+
+def target(turn: Turn, wanted: codes.Intent, parker: Party) -> Target:
+    """Return where a parker's call goes. A call that is transferred to a retrieve code goes nowhere (P-14)."""
+    match wanted:
+        case codes.ParkOn(digits=digits):
+            return _on(turn, digits or parker.number)
+        case codes.Orbit(place=place):
+            return _on(turn, place)
+        case codes.ParkInGroup(number=number):
+            return _in_group(turn, number, parker)
+        case codes.OwnNumber():
+            return _armed(turn, parker)
+        case codes.Take() | codes.Unknown():
+            words = wording.sentences(turn.rules)
+            return Nowhere(ToneKind.UNOBTAINABLE, words.cannot, words.show_cannot)
+
+
+def _on(turn: Turn, number: str) -> Target:
+    words = wording.sentences(turn.rules)
+    place = Place(number)
+    spelled = wording.spell(number, turn.rules)
+    if place not in turn.rules.places:
+        return Nowhere(ToneKind.UNOBTAINABLE, words.unknown.format(place=spelled), words.show_unknown, place=number)
+    if turn.is_taken(place):
+        return Nowhere(ToneKind.REJECT, words.taken.format(place=spelled), words.show_taken, place=number)
+    return Found(place)
+
+
+def _in_group(turn: Turn, number: str, parker: Party) -> Target:
+    words = wording.sentences(turn.rules)
+    group = _group(turn.rules, number, parker)
+    if group is None:
+        return Nowhere(ToneKind.UNOBTAINABLE, words.no_group, words.show_no_group)
+    for place in group.places:
+        if not turn.is_taken(place):
+            return Found(place, group.name)
+    return Nowhere(
+        ToneKind.REJECT, words.group_taken.format(group=group.name), words.show_group_taken, group=group.name
+    )
+
+
+def _group(rules: Rules, number: str, parker: Party) -> GroupRules | None:
+    """Return the first group that the parker may use and, if he named one, that has this number."""
+    for group in rules.groups.values():
+        member = Place(parker.number) in group.places or parker.number in group.parkers
+        if member and number in ("", group.number):
+            return group
+    return None
+
+
+def _armed(turn: Turn, parker: Party) -> Target:
+    for key, armed in turn.armed.items():
+        if armed.station == parker.number:
+            del turn.armed[key]
+            return _on(turn, armed.place)
+    return Lobby()
+
+
+def transferred(turn: Turn, leg: Leg, parker: Party, wanted: codes.Intent) -> None:
+    """Park a caller who was transferred here; he is kept whatever is wrong (P-1, P-4, P-5)."""
+    match target(turn, wanted, parker):
+        case Found(place=place, group=group):
+            settle(turn, leg, place, group, parker)
+        case Lobby():
+            turn.report(What.LOBBY, wait(turn, leg, parker), by=parker)
+        case Nowhere() as nowhere:
+            ring_back(turn, leg, parker, nowhere)
+
+
+def attended(turn: Turn, leg: Leg, wanted: codes.Intent) -> None:
+    """Hold a place for a parker who is still on the line and tell him which, or let him hear why not (P-3, P-5, P-8)."""
+    match target(turn, wanted, leg.party):
+        case Found(place=place, group=group):
+            confirm(turn, leg, place, group)
+        case Nowhere() as nowhere:
+            turn.report(What.REFUSED, leg, by=leg.party, detail=nowhere.text)
+            refuse(turn, leg, nowhere)
+        case Lobby():
+            raise AssertionError("a fresh call to our own number is asked, not parked")
+
+
+def confirm(turn: Turn, leg: Leg, place: Place, group: str) -> None:
+    """Reserve a place for an attended parker and say which (P-3)."""
+    text = wording.confirmation(turn.rules.places[place], group, turn.rules)
+    turn.play(leg, Confirming(place, group, turn.in_seconds(SPEECH_LIMIT), turn.new_serial(), text))
+
+
+def refuse(turn: Turn, leg: Leg, nowhere: Nowhere) -> None:
+    """Let an attended parker hear the tone, and a reason where the tone alone does not say it (P-5, P-8)."""
+    if nowhere.tone is ToneKind.REJECT:
+        turn.tell(leg, "", nowhere.tone, turn.rules.reject_time)
+    else:
+        turn.tell(leg, nowhere.text, nowhere.tone, TONE_BEFORE_REASON)
+
+
+def settle(turn: Turn, leg: Leg, place: Place, group: str, parker: Party) -> None:
+    """Park a caller on a free place and tell the world (P-32)."""
+    role = _parked(turn, place, group, parker)
+    turn.changed[place] = turn.now
+    leg = turn.play(leg, role)
+    turn.report(What.PARKED, leg, by=parker, detail=group)
+    announce.say(turn, leg)
+
+
+def _parked(turn: Turn, place: Place | None, group: str, parker: Party) -> Parked:
+    blank = Parked(place, group, parker, turn.now, recall.begin(turn.now, turn.rules.recall), None)
+    settings = recall.timers(blank, turn.rules)
+    return Parked(place, group, parker, turn.now, recall.begin(turn.now, settings), None)
+
+
+def wait(turn: Turn, leg: Leg, parker: Party) -> Leg:
+    """Let a caller wait without a place; he is recalled like any other."""
+    return turn.play(leg, _parked(turn, None, "", parker))
+
+
+def ring_back(turn: Turn, leg: Leg, parker: Party, nowhere: Nowhere) -> None:
+    """Keep a caller who cannot be parked where he was sent, and ring his parker at once (P-5)."""
+    note = wording.shown(nowhere.display, leg.party, nowhere.place, nowhere.group).name
+    start = recall.begin(turn.now, turn.rules.recall, at_once=True)
+    role = Parked(None, "", parker, turn.now, start, None, note)
+    leg = turn.play(leg, role)
+    turn.report(What.REFUSED, leg, by=parker, detail=nowhere.text)
+    recall.ring(turn, leg, role)

@@ -1,0 +1,152 @@
+"""Retrieving: who gets a parked call, and the one way in which every parked call is resolved (P-13 to P-18, P-26).
+
+`resolve` is the only place where a caller stops being parked: the first resolver wins, everybody else who was after him is
+told or let go, the announcement stops, the place is free.
+"""
+
+from dataclasses import replace
+
+from appliance.core import announce, wording
+from appliance.core.ids import KeyId, LegId, Party, Place, Seconds
+from appliance.core.orders import Alert, Dial, Release, Report, What
+from appliance.core.state import Ending, Leaving, Leg, Parked, Purpose, Releasing, Seeking, Talking
+from appliance.core.turn import Turn
+
+ACK_LIMIT = Seconds(40)
+"""How long the ACK of a retriever may take; the SIP timers give up after 32 s (RFC 3261, 17.2.1)."""
+
+RELEASE_LIMIT = Seconds(4)
+"""How long the PBX may take to end a leg that it has joined elsewhere."""
+
+FIRST_REFUSAL = 300
+"""Codes from here on say that the REFER came to nothing."""
+
+TAKEN_BY = {
+    Purpose.CODE: What.RETRIEVED,
+    Purpose.FETCH: What.RETRIEVED,
+    Purpose.RECALL: What.RECALLED,
+    Purpose.ALTERNATE: What.HANDED_OVER,
+    Purpose.LAST_RESORT: What.HANDED_OVER,
+}
+
+
+def take(turn: Turn, leg: Leg, place: Place) -> None:
+    """Give the call on a place to somebody who dialled for it; the first who dialled gets it (P-13, P-15)."""
+    words = wording.sentences(turn.rules)
+    call = turn.parked_on(place)
+    if call is None:
+        turn.report(What.REFUSED, leg, by=leg.party, detail=words.nothing.format(place=place))
+        turn.tell(leg, words.nothing.format(place=wording.spell(place, turn.rules)))
+        return
+    for other in turn.seekers(call.id):
+        if isinstance(other.role, Seeking) and other.role.purpose is Purpose.CODE:
+            _already(turn, leg, other.party)
+            return
+    leg = turn.play(leg, Seeking(call.id, Purpose.CODE, turn.in_seconds(ACK_LIMIT)))
+    if leg.confirmed:
+        join(turn, leg)
+
+
+def _already(turn: Turn, leg: Leg, winner: Party) -> None:
+    text = wording.sentences(turn.rules).already.format(name=wording.owner_name(winner, turn.rules))
+    turn.tell(leg, text)
+
+
+def fetch(turn: Turn, call: Leg, station: str, key: KeyId | None, *, auto_answer: bool) -> None:
+    """Call a station that is to get a parked call; joined when it answers (P-18, B-3)."""
+    leg = turn.new_leg()
+    target = Party(station)
+    role = Seeking(call.id, Purpose.FETCH, turn.in_seconds(turn.rules.fetch_ring), key)
+    turn.legs[leg] = Leg(leg, call.account, station, target, target, role)
+    turn.report(What.FETCHING, call, by=target)
+    turn.order(Dial(leg, call.account, station, call.party, Alert.NORMAL, auto_answer))
+
+
+def fetching(turn: Turn, call: LegId, station: str) -> Leg | None:
+    """Return the leg that rings a station for a parked call."""
+    for leg in turn.seekers(call):
+        if isinstance(leg.role, Seeking) and leg.role.purpose is Purpose.FETCH and leg.dialled == station:
+            return leg
+    return None
+
+
+def cancel(turn: Turn, call: Leg, seeker: Leg, why: str) -> None:
+    """Give up ringing a station; the caller stays parked."""
+    turn.report(What.CANCELLED, call, by=seeker.party, detail=why)
+    turn.hang_up(seeker)
+
+
+def join(turn: Turn, seeker: Leg) -> None:
+    """Connect a confirmed seeker with the caller he is for (P-13, P-26)."""
+    role = seeker.role
+    assert isinstance(role, Seeking)  # noqa: S101 - the caller's match said so
+    call = turn.legs[role.call]
+    resolve(turn, call, TAKEN_BY[role.purpose], winner=seeker, detail=role.purpose.value)
+    turn.play(call, Talking(seeker.id))
+    turn.play(seeker, Talking(call.id))
+    release(turn, call.id)
+
+
+def resolve(turn: Turn, call: Leg, how: What, winner: Leg | None, detail: str = "") -> None:
+    """End a caller's waiting, once: the only way from `Parked` to anything else."""
+    role = call.role
+    assert isinstance(role, Parked)  # noqa: S101 - a resolution of what is not parked is a bug of ours
+    turn.report(how, call, by=winner.party if winner is not None else None, detail=detail)
+    announce.stop(turn, role)
+    if role.place is not None:
+        turn.changed[role.place] = turn.now
+    for other in turn.seekers(call.id):
+        if winner is None or other.id != winner.id:
+            _too_late(turn, other, winner)
+
+
+def _too_late(turn: Turn, other: Leg, winner: Leg | None) -> None:
+    if not isinstance(other.role, Seeking) or other.role.purpose is not Purpose.CODE:
+        turn.hang_up(other)
+    elif winner is not None:
+        _already(turn, other, winner.party)
+    else:
+        turn.tell(other, wording.sentences(turn.rules).gone)
+
+
+def release(turn: Turn, call: LegId) -> None:
+    """Ask the PBX to join a talking pair without us, once both its legs are confirmed; else it stays bridged here."""
+    leg = turn.legs[call]
+    if not isinstance(leg.role, Talking) or leg.role.releasing is not Releasing.NO:
+        return
+    peer = turn.legs[leg.role.peer]
+    ours = turn.rules.accounts.get(leg.account)
+    wanted = ours is not None and ours.release and peer.account == leg.account
+    if not wanted or not (leg.confirmed and peer.confirmed):
+        return
+    for one in (leg, peer):
+        assert isinstance(one.role, Talking)  # noqa: S101 - pairs point at each other
+        turn.play(one, replace(one.role, releasing=Releasing.PENDING))
+    turn.order(Release(leg.id, peer.id))
+
+
+def released(turn: Turn, leg: Leg, code: int) -> None:
+    """Leave a pair that talks without us now, or go on bridging it when the PBX would not (design, section 3)."""
+    role = leg.role
+    if not isinstance(role, Talking) or role.releasing is not Releasing.PENDING:
+        return
+    peer = turn.legs[role.peer]
+    if code >= FIRST_REFUSAL:
+        for one, other in ((leg, peer), (peer, leg)):
+            turn.play(one, Talking(other.id, Releasing.REFUSED))
+        turn.order(Report(What.ANCHORED, None, leg.id, leg.party, peer.party, f"release refused: {code}"))
+        return
+    turn.order(Report(What.RELEASED, None, leg.id, leg.party, peer.party))
+    turn.hang_up(leg)
+    turn.play(peer, Leaving(turn.in_seconds(RELEASE_LIMIT)))
+
+
+def peer_ended(turn: Turn, role: Talking) -> None:
+    """End the other leg of a pair; when the PBX is joining them elsewhere it gets the time to do so."""
+    peer = turn.legs[role.peer]
+    if isinstance(peer.role, Ending):
+        return
+    if role.releasing is Releasing.PENDING:
+        turn.play(peer, Leaving(turn.in_seconds(RELEASE_LIMIT)))
+    else:
+        turn.hang_up(peer)

@@ -1,0 +1,205 @@
+"""What the core knows: every leg with its role, armed and refused keys, counters. Frozen; deadlines stand in the roles.
+
+A role is a closed union, one for each leg, so that a leg cannot be parked and ringing at once. A parked call *is* the
+role `Parked` of its caller's leg; who is trying to get it are the legs with `Seeking` that name it. Places have no state of
+their own: a place is taken while a leg is `Parked` or `Confirming` there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from appliance.core.hearing import ToneKind
+from appliance.core.ids import KeyId, LegId, PageId, Party, Place, Seconds, Serial
+
+
+class Service(Enum):
+    """What digits are being collected for."""
+
+    MENU = "menu"
+    PARK = "park"
+    RETRIEVE = "retrieve"
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A person hears a prompt and enters digits; `until` restarts with each digit and the end of the prompt."""
+
+    service: Service
+    digits: str
+    until: Seconds
+    serial: Serial
+    prompt: str
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Confirming:
+    """An attended parker holds a place and hears which; at `until` the call counts as parked (P-3)."""
+
+    place: Place
+    group: str
+    until: Seconds
+    serial: Serial
+    text: str
+    said: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A person hears a tone, then a text, then is hung up at `until`; a caller transferred onto this leg is kept (P-1)."""
+
+    tone: ToneKind | None
+    text: str
+    serial: Serial
+    until: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Repeating:
+    """The announcement of a parked call: the page being said, or when it is said next (A-9)."""
+
+    page: PageId | None
+    said: int
+    next_at: Seconds | None
+
+
+class Phase(Enum):
+    """Who is tried when a recall is due."""
+
+    ROUNDS = "rounds"
+    LAST_RESORT = "last_resort"
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """When and whom a forgotten call rings next (P-19 to P-27)."""
+
+    next_at: Seconds | None
+    """The next try; None while one rings."""
+    last_resort_at: Seconds
+    round_ends: Seconds | None = None
+    """Bound of the tries at the parker in this round (P-22, P-23); None before its first."""
+    rounds: int = 0
+    phase: Phase = Phase.ROUNDS
+    near: bool = False
+    """The recall is less than `recall_near` away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A caller who waits; without a place he waits in the lobby, or his parker is being rung back (P-5)."""
+
+    place: Place | None
+    group: str
+    parker: Party
+    since: Seconds
+    recall: Recall
+    repeating: Repeating | None
+    note: str = ""
+    """Why he is rung back, shown to the parker (P-5)."""
+
+
+class Purpose(Enum):
+    """Why a leg is to be joined with a parked caller."""
+
+    CODE = "code"
+    """Somebody dialled for him."""
+    FETCH = "fetch"
+    """A station was asked to take him (P-18)."""
+    RECALL = "recall"
+    ALTERNATE = "alternate"
+    LAST_RESORT = "last_resort"
+
+
+@dataclass(frozen=True, slots=True)
+class Seeking:
+    """A leg that gets the caller `call` as soon as it is confirmed; given up at `until`."""
+
+    call: LegId
+    purpose: Purpose
+    until: Seconds
+    key: KeyId | None = None
+
+
+class Releasing(Enum):
+    """Where a joined pair stands with leaving our media path."""
+
+    NO = "no"
+    PENDING = "pending"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Talking:
+    """Two people talk through us; when one leg ends the other is hung up."""
+
+    peer: LegId
+    releasing: Releasing = Releasing.NO
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """The PBX has joined this leg elsewhere and will end it; hung up by us at `until` if it does not."""
+
+    until: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Hung up or refused by us; LegEnded will come."""
+
+
+Role = Asking | Confirming | Told | Parked | Seeking | Talking | Leaving | Ending
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One dialog."""
+
+    id: LegId
+    account: str
+    dialled: str
+    """What it called, or the number that we called."""
+    party: Party
+    """Who is at the far side now."""
+    first: Party
+    """Who was there when the leg began: the parker of an attended transfer."""
+    role: Role
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Armed:
+    """A key waits for the next call that its station transfers here (B-2)."""
+
+    place: Place
+    station: str
+    until: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What an account's registrar said last."""
+
+    registered: bool
+    since: Seconds
+    code: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The whole. `changed` keeps, for a place, when it was last taken or freed (B-1)."""
+
+    legs: Mapping[LegId, Leg] = field(default_factory=dict)
+    armed: Mapping[KeyId, Armed] = field(default_factory=dict)
+    refused: Mapping[KeyId, Seconds] = field(default_factory=dict)
+    changed: Mapping[Place, Seconds] = field(default_factory=dict)
+    registrations: Mapping[str, Registration] = field(default_factory=dict)
+    faults: Mapping[str, str] = field(default_factory=dict)
+    last_arrived: int = 0
+    """The highest leg that has arrived: an older one that is not in `legs` is stale."""
+    next_leg: int = -1
+    next_page: int = 1
+    next_serial: int = 1

@@ -1,0 +1,133 @@
+"""What mirrors the state: pure functions, diffed by the runtime, sent whole on reconnect. A transition never sets a lamp."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from appliance.core import recall
+from appliance.core.hearing import Hearing, Joined, Music, Silence, Speech, Tone, ToneKind
+from appliance.core.ids import KeyId, LegId, Party, Place, Seconds
+from appliance.core.lamp import Lamp
+from appliance.core.rules import Rules
+from appliance.core.state import Asking, Confirming, Leg, Parked, Purpose, Seeking, State, Talking, Told
+
+MUSIC_OFF = "off"
+NOTHING = Silence()
+
+
+def hearings(state: State, rules: Rules) -> Mapping[LegId, Hearing]:
+    """Return what every leg hears."""
+    return {leg.id: _hears(leg, rules) for leg in state.legs.values()}
+
+
+def _hears(leg: Leg, rules: Rules) -> Hearing:  # noqa: PLR0911 - a table: one case for each role
+    match leg.role:
+        case Parked() as role:
+            return _music(role, rules)
+        case Talking(peer=peer):
+            return Joined(peer)
+        case Asking(digits="", prompt=text, serial=serial):
+            return Speech(text, serial)
+        case Confirming(text=text, serial=serial, said=False):
+            return Speech(text, serial)
+        case Confirming():
+            return _source(rules.music)
+        case Told(tone=ToneKind() as tone):
+            return Tone(tone)
+        case Told(text=text, serial=serial):
+            return Speech(text, serial)
+        case _:
+            return NOTHING
+
+
+def _music(role: Parked, rules: Rules) -> Hearing:
+    group = rules.groups.get(role.group)
+    if group is not None and group.music:
+        return _source(group.music)
+    place = rules.places.get(role.place) if role.place is not None else None
+    return _source(place.music if place is not None else rules.music)
+
+
+def _source(name: str) -> Hearing:
+    return Tone(ToneKind.HOLD) if name == MUSIC_OFF else Music(name)
+
+
+def lamps(state: State, rules: Rules) -> Mapping[KeyId, Lamp]:
+    """Return the pattern of every key that stands for a place (B-5)."""
+    parked = _by_place(state)
+    ringing = {role.call for role in _seeking(state) if role.purpose in recall.RECALLS}
+    return {
+        key: _lamp(key, rule.place, panel.station, parked.get(rule.place), state, ringing)
+        for panel in rules.panels.values()
+        for key, rule in panel.keys.items()
+        if rule.place is not None
+    }
+
+
+def _by_place(state: State) -> dict[Place, Leg]:
+    return {
+        leg.role.place: leg
+        for leg in state.legs.values()
+        if isinstance(leg.role, Parked) and leg.role.place is not None
+    }
+
+
+def _seeking(state: State) -> list[Seeking]:
+    return [leg.role for leg in state.legs.values() if isinstance(leg.role, Seeking)]
+
+
+def _lamp(key: KeyId, place: Place, station: str, call: Leg | None, state: State, ringing: set[LegId]) -> Lamp:
+    if key in state.refused:
+        return Lamp.DOUBLE_BLINK
+    if call is not None and isinstance(call.role, Parked):
+        if call.role.recall.near or call.id in ringing:
+            return Lamp.FAST
+        return Lamp.STEADY if place == station else Lamp.SLOW
+    return Lamp.FLICKER if key in state.armed else Lamp.OFF
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceView:
+    """One place as the status shows it; times in seconds."""
+
+    number: str
+    kind: str
+    owner: str
+    state: str
+    """free, parked, recalling, retrieving or coming_back."""
+    caller: Party | None
+    parker: Party | None
+    since: float | None
+    """How long the call has been parked."""
+    recall_in: float | None
+
+
+def places(state: State, now: Seconds, rules: Rules) -> tuple[PlaceView, ...]:
+    """Return every place in the order of the configuration."""
+    parked = _by_place(state)
+    return tuple(
+        PlaceView(place.number, place.kind.value, place.name, *_occupied(state, now, parked.get(place.number)))
+        for place in rules.places.values()
+    )
+
+
+def _occupied(
+    state: State, now: Seconds, call: Leg | None
+) -> tuple[str, Party | None, Party | None, float | None, float | None]:
+    if call is None or not isinstance(call.role, Parked):
+        return "free", None, None, None, None
+    role = call.role
+    due = role.recall.next_at
+    return (
+        _phase(state, call.id),
+        call.party,
+        role.parker,
+        now - role.since,
+        None if due is None else max(0.0, due - now),
+    )
+
+
+def _phase(state: State, call: LegId) -> str:
+    purposes = {role.purpose for role in _seeking(state) if role.call == call}
+    if purposes & {Purpose.CODE, Purpose.FETCH}:
+        return "retrieving"
+    return "recalling" if purposes else "parked"
