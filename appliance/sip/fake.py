@@ -1,0 +1,298 @@
+"""A SIP stack without a network: `port.Sip` in memory, with levers for everybody at the far side.
+
+It posts the events that the real one posts, in the same order, and keeps the same promises (the contract tests run on
+both). What an order causes comes later, from the loop, never from inside the call. Used by `parkdeck demo` and tests.
+"""
+
+import asyncio
+import itertools
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from appliance.core.events import (
+    AdapterFault,
+    CallArrived,
+    DigitReceived,
+    Event,
+    IdentityChanged,
+    LegAnswered,
+    LegEnded,
+    LegRang,
+    LegReplaced,
+    RegistrationChanged,
+    ReleaseEnded,
+    SpeechEnded,
+)
+from appliance.core.hearing import Hearing, Silence, Speech
+from appliance.core.ids import LegId, Party, Serial
+from appliance.core.orders import Answer, Dial, Hangup, Refuse, Release
+from appliance.errors import AdapterError
+from appliance.sip.port import Post, SipOrder, SipSettings, Voice
+
+_OK, _TEMPORARILY_UNAVAILABLE, _GONE, _BUSY_HERE, _CANCELLED, _UNAVAILABLE = 200, 480, 481, 486, 487, 503
+
+
+@dataclass(slots=True)
+class FakeLeg:
+    """One dialog, as the far side knows it."""
+
+    leg: LegId
+    account: str
+    party: Party
+    arrived: bool
+    dial: Dial | None = None
+    confirmed: bool = False
+    media: bool = False
+    rang: bool = False
+    said: Serial | None = None
+    """The utterance that was heard to its end."""
+    speaking: Serial | None = None
+    """The utterance whose voice was asked for."""
+
+
+class FakeSip:
+    """The same Protocol, played. `orders` is the log of all orders, `heard` what each leg with media hears now."""
+
+    def __init__(self, settings: SipSettings, post: Post, voice: Voice, loop: asyncio.AbstractEventLoop) -> None:
+        self.orders: list[SipOrder] = []
+        self.legs: dict[LegId, FakeLeg] = {}
+        self.acknowledges = True
+        """Whether callers answer our 200 with an ACK by themselves."""
+        self.hangs_up_released = True
+        """Whether the PBX ends the leg that was released to, as Asterisk does; the released one waits for our BYE."""
+        self.speaks_for: float | None = None
+        """Seconds that every utterance lasts; None: until `finish_speech`."""
+        self._settings, self._post, self._voice, self._loop = settings, post, voice, loop
+        self._hearings: Mapping[LegId, Hearing] = {}
+        self._numbers = itertools.count(1)
+        self._release_code = _OK
+        self._frozen: float | None = None
+        self._running = False
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # -- port.Sip --------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Register every account at once."""
+        self._running = True
+        for account in self._settings.accounts:
+            if account.register:
+                self._tell(RegistrationChanged(account.name, registered=True, code=_OK))
+
+    def obey(self, order: SipOrder) -> None:
+        """Carry an order out on the loop's next round."""
+        self.orders.append(order)
+        self._soon(lambda: self._carry_out(order))
+
+    def route(self, hearings: Mapping[LegId, Hearing]) -> None:
+        """Take the whole picture; texts that are new begin to be spoken."""
+        picture = dict(hearings)
+        self._soon(lambda: self._take(picture))
+
+    def beat(self) -> float:
+        """Return now, or since when the thread is stuck."""
+        return time.monotonic() if self._frozen is None else self._frozen
+
+    async def stop(self, *, hang_up: bool) -> None:
+        """End; the legs with it, or without a word to them."""
+        for leg in list(self.legs):
+            if hang_up:
+                self.end(leg)
+            else:
+                self.legs.pop(leg)
+        self._running = False
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    @property
+    def heard(self) -> Mapping[LegId, Hearing]:
+        """What each leg with media hears now; an utterance that is over is silence."""
+        return {number: self._hears(leg) for number, leg in self.legs.items() if leg.media}
+
+    # -- levers: the far side --------------------------------------------------------------------------------------
+
+    def arrive(self, dialled: str, caller: Party, *, transferred_by: Party | None = None, account: str = "") -> LegId:
+        """An INVITE comes in."""
+        leg = LegId(next(self._numbers))
+        name = account or self._settings.accounts[0].name
+        self.legs[leg] = FakeLeg(leg, name, caller, arrived=True)
+        self._tell(CallArrived(leg, name, dialled, caller, transferred_by))
+        return leg
+
+    def acknowledge(self, leg: LegId) -> None:
+        """The caller's ACK comes, or the callee's 200: the dialog is confirmed."""
+        known = self.legs.get(leg)
+        if known is not None and not known.confirmed:
+            known.confirmed = known.media = True
+            self._tell(LegAnswered(leg))
+            self._speak()
+
+    def ring(self, leg: LegId) -> None:
+        """The called phone rings."""
+        known = self.legs.get(leg)
+        if known is not None and not known.arrived and not known.rang and not known.confirmed:
+            known.rang = True
+            self._tell(LegRang(leg))
+
+    def answer(self, leg: LegId) -> None:
+        """The called phone is picked up."""
+        self.acknowledge(leg)
+
+    def refuse(self, leg: LegId, code: int = _BUSY_HERE) -> None:
+        """The called phone refuses."""
+        self.end(leg, code)
+
+    def end(self, leg: LegId, code: int = 0, reason: str = "") -> None:
+        """The far side hangs up, gives up, or is found to be gone (408, 481)."""
+        known = self.legs.pop(leg, None)
+        if known is not None:
+            self._tell(LegEnded(leg, code or (_OK if known.confirmed else _CANCELLED), reason))
+
+    def identify(self, leg: LegId, party: Party) -> None:
+        """A re-INVITE names another party."""
+        known = self.legs.get(leg)
+        if known is not None and known.party.number != party.number:
+            known.party = party
+            self._tell(IdentityChanged(leg, party))
+
+    def replace(self, leg: LegId, party: Party) -> LegId | None:
+        """An INVITE with Replaces takes a confirmed leg over; returns the new leg, None when it was refused."""
+        known = self.legs.get(leg)
+        if known is None or not known.confirmed:
+            return None
+        by = LegId(next(self._numbers))
+        self.legs[by] = FakeLeg(by, known.account, party, arrived=True, media=True)
+        self._tell(LegReplaced(leg, by, party))
+        self.acknowledge(by)
+        self.end(leg)
+        return by
+
+    def digit(self, leg: LegId, digit: str) -> None:
+        """A key is pressed."""
+        if leg in self.legs:
+            self._tell(DigitReceived(leg, digit))
+
+    def finish_speech(self, leg: LegId) -> None:
+        """The utterance that a leg hears comes to its end."""
+        known = self.legs.get(leg)
+        if known is not None and known.media and isinstance(speech := self._hears(known), Speech):
+            self._said(known, speech.serial)
+
+    def refuse_release(self, code: int = 603) -> None:
+        """From now on every release is refused with this code; 200 allows it again."""
+        self._release_code = code
+
+    def unregister(self, account: str, code: int = 0, reason: str = "the PBX does not answer") -> None:
+        """The registration is lost."""
+        self._tell(RegistrationChanged(account, registered=False, code=code, reason=reason))
+
+    def register(self, account: str) -> None:
+        """The registration is back."""
+        self._tell(RegistrationChanged(account, registered=True, code=_OK))
+
+    def fault(self, detail: str) -> None:
+        """Something of ours fails; an empty detail: it is well again."""
+        self._tell(AdapterFault("sip", detail))
+
+    def freeze(self, *, frozen: bool = True) -> None:
+        """Let the SIP thread get stuck, or run on."""
+        self._frozen = time.monotonic() if frozen else None
+
+    # -- orders ----------------------------------------------------------------------------------------------------
+
+    def _carry_out(self, order: SipOrder) -> None:
+        match order:
+            case Answer(leg):
+                self._answer(leg)
+            case Refuse(leg, code, reason):
+                self._hang_up(leg, code, reason)
+            case Dial():
+                self._dial(order)
+            case Hangup(leg):
+                self._hang_up(leg, _TEMPORARILY_UNAVAILABLE if leg > 0 else _CANCELLED)
+            case Release(leg, to):
+                self._release(leg, to)
+            case _:
+                assert_never(order)
+
+    def _answer(self, leg: LegId) -> None:
+        known = self.legs.get(leg)
+        if known is not None and known.arrived and not known.confirmed:
+            known.media = True
+            if self.acknowledges:
+                self.acknowledge(leg)
+            self._speak()
+
+    def _hang_up(self, leg: LegId, code: int, reason: str = "") -> None:
+        confirmed = leg in self.legs and self.legs[leg].confirmed
+        self.end(leg, _OK if confirmed else code, reason)
+
+    def _dial(self, order: Dial) -> None:
+        known = {account.name for account in self._settings.accounts}
+        if order.account not in known or order.leg in self.legs:
+            self._tell(LegEnded(order.leg, _UNAVAILABLE, f"no account {order.account}"))
+        else:
+            self.legs[order.leg] = FakeLeg(order.leg, order.account, Party(order.number), arrived=False, dial=order)
+
+    def _release(self, leg: LegId, to: LegId) -> None:
+        one, other = self.legs.get(leg), self.legs.get(to)
+        if one is None:
+            return
+        code = self._release_code if one.confirmed and other is not None and other.confirmed else _GONE
+        self._tell(ReleaseEnded(leg, code))
+        if code == _OK and self.hangs_up_released:
+            self.end(to)
+
+    # -- hearing ---------------------------------------------------------------------------------------------------
+
+    def _take(self, hearings: Mapping[LegId, Hearing]) -> None:
+        self._hearings = hearings
+        for number, leg in self.legs.items():
+            hearing = hearings.get(number)
+            if not isinstance(hearing, Speech) or hearing.serial != leg.speaking:
+                leg.speaking = leg.said = None
+        self._speak()
+
+    def _hears(self, leg: FakeLeg) -> Hearing:
+        hearing = self._hearings.get(leg.leg, Silence())
+        over = isinstance(hearing, Speech) and hearing.serial == leg.said
+        return Silence() if over else hearing
+
+    def _speak(self) -> None:
+        for leg in self.legs.values():
+            hearing = self._hearings.get(leg.leg)
+            if isinstance(hearing, Speech) and leg.media and leg.speaking != hearing.serial:
+                leg.speaking = hearing.serial
+                task = self._loop.create_task(self._utter(leg, hearing))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+    async def _utter(self, leg: FakeLeg, speech: Speech) -> None:
+        spoken: Awaitable[object] = self._voice(speech.text)
+        try:
+            await spoken
+        except AdapterError as error:
+            self._tell(AdapterFault("sip", f"no voice: {error}"))
+            self._said(leg, speech.serial)
+            return
+        if self.speaks_for is not None:
+            await asyncio.sleep(self.speaks_for)
+            self._said(leg, speech.serial)
+
+    def _said(self, leg: FakeLeg, serial: Serial) -> None:
+        if leg.leg in self.legs and leg.speaking == serial and leg.said != serial:
+            leg.said = serial
+            self._tell(SpeechEnded(leg.leg, serial))
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _tell(self, event: Event) -> None:
+        """Post from the loop, after whatever calls us now."""
+        self._loop.call_soon(self._post, event)
+
+    def _soon(self, job: Callable[[], None]) -> None:
+        if self._running:
+            self._loop.call_soon(job)

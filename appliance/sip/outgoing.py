@@ -1,0 +1,65 @@
+"""What an INVITE of ours says: target, From, and the headers that make phones ring and show as we want. Pure."""
+
+from dataclasses import dataclass
+
+from appliance.core.ids import Party
+from appliance.core.orders import Alert, Dial
+from appliance.sip.uri import clean, escaped, quoted
+
+ALERTS = {
+    Alert.NORMAL: "",
+    Alert.LONG_LONG: "Bellcore-dr2",
+    Alert.SHORT_SHORT_LONG: "Bellcore-dr3",
+    Alert.SHORT_LONG_SHORT: "Bellcore-dr4",
+}
+"""The Bellcore patterns: dr2 is long-long, dr3 short-short-long, dr4 short-long-short. The cadences are in the manuals of
+Yealink (SIP-T48G administrator's guide, "Distinctive Ring Tones") and Aastra/Mitel (57i, "Bellcore cadence settings");
+Yealink looks for the keyword anywhere in Alert-Info (RFC 3261 section 20.4), with or without `info=`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """Everything that the stack needs to send one."""
+
+    target: str
+    source: str
+    """Our From: the user part stays our extension, by which the PBX knows us; the name is whom the phone shall show."""
+    headers: tuple[tuple[str, str], ...]
+
+
+def invite(order: Dial, *, extension: str, host: str, transport: str = "udp") -> Invite:
+    """Return the INVITE for an order; `host` is the PBX's, with its port if it has one."""
+    suffix = "" if transport == "udp" else f";transport={transport}"
+    return Invite(
+        target=f"sip:{escaped(clean(order.number))}@{host}{suffix}",
+        source=_spaced(quoted(_shown_name(order.shown)), f"<sip:{escaped(extension)}@{host}>"),
+        headers=(*_identity(order.shown, host), *_alert(order.alert), *(_AUTO_ANSWER if order.auto_answer else ())),
+    )
+
+
+_AUTO_ANSWER = (
+    ("Call-Info", "<sip:127.0.0.1>;answer-after=0"),
+    ("Alert-Info", "<http://127.0.0.1>;info=alert-autoanswer;delay=0"),
+)
+"""Call-Info with answer-after: Snom, Gigaset, AudioCodes. Alert-Info with alert-autoanswer: Yealink (FAQ "Intercom Auto
+Answer"), Gigaset, AudioCodes; Aastra wants the delay with it (release notes 2.1). Phones that know both take either."""
+
+
+def _identity(shown: Party, host: str) -> tuple[tuple[str, str], ...]:
+    """P-Asserted-Identity (RFC 3325 section 9.1): Asterisk takes it over with `trust_id_inbound`."""
+    if not shown.number:
+        return ()
+    return (("P-Asserted-Identity", _spaced(quoted(shown.name), f"<sip:{escaped(clean(shown.number))}@{host}>")),)
+
+
+def _alert(alert: Alert) -> tuple[tuple[str, str], ...]:
+    pattern = ALERTS[alert]
+    return (("Alert-Info", f"<http://127.0.0.1/{pattern}>;info={pattern}"),) if pattern else ()
+
+
+def _shown_name(shown: Party) -> str:
+    return shown.name or shown.number
+
+
+def _spaced(*parts: str) -> str:
+    return " ".join(part for part in parts if part)

@@ -1,0 +1,39 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.core.ids import LegId, Party
+from appliance.core.orders import Alert, Dial
+from appliance.sip.outgoing import invite
+
+BOX = {"extension": "800", "host": "pbx:5080"}
+
+
+def test_a_plain_call():
+    found = invite(Dial(LegId(-1), "pbx", "102", Party("+49301", "M\u00fcller")), **BOX)
+    assert found.target == "sip:102@pbx:5080"
+    assert found.source == '"M\u00fcller" <sip:800@pbx:5080>'
+    assert found.headers == (("P-Asserted-Identity", '"M\u00fcller" <sip:+49301@pbx:5080>'),)
+
+
+def test_a_hidden_caller_is_not_named():
+    found = invite(Dial(LegId(-1), "pbx", "102", Party("")), **BOX, transport="tls")
+    assert found == type(found)("sip:102@pbx:5080;transport=tls", "<sip:800@pbx:5080>", ())
+
+
+@pytest.mark.rule("P-21")
+@pytest.mark.parametrize("alert", Alert)
+def test_each_pattern_has_its_own_alert(alert):
+    headers = dict(invite(Dial(LegId(-1), "pbx", "1", Party(""), alert), **BOX).headers)
+    others = [dict(invite(Dial(LegId(-1), "pbx", "1", Party(""), a), **BOX).headers) for a in Alert if a != alert]
+    assert headers not in others
+
+
+@given(
+    st.text(st.characters()), st.text(st.characters()), st.text(st.characters()), st.sampled_from(Alert), st.booleans()
+)
+def test_nothing_that_is_shown_breaks_a_header(number, name, dialled, alert, auto):
+    found = invite(Dial(LegId(-1), "pbx", dialled, Party(number, name), alert, auto), **BOX)
+    for value in (found.target, found.source, *(value for _, value in found.headers)):
+        assert value.encode("utf-8").decode("utf-8").splitlines() == [value]
+        assert len(value) < 1200
