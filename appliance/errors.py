@@ -35,7 +35,11 @@ class ConfigError(ParkdeckError, ValueError):
 
 
 class ControlError(ParkdeckError):
-    """The running service is not there, or it refused what was asked; the message says which."""
+    """The running service refused what was asked; the message says why."""
+
+
+class NotRunningError(ControlError):
+    """Nobody answers at the control socket."""
 
 
 class AdapterError(ParkdeckError):

@@ -57,7 +57,7 @@ def draft(tree: Tree, folder: Path | None) -> Draft:
     return Draft(
         sip=_salvage(Sip, sip, folder),
         codes=_salvage(Codes, tree.get("codes", {}), folder),
-        park=_salvage(Park, tree.get("park", {}), folder),
+        park=_salvage(Park, tree.get("park", {}), folder) or _salvage(Park, _with_last_resort(tree), folder),
         hardware=_salvage(Hardware, tree.get("hardware", {}), folder),
         accounts=accounts,
         extensions=_each(Extension, tree.get("extension"), "extension", folder),
@@ -70,6 +70,11 @@ def draft(tree: Tree, folder: Path | None) -> Draft:
         relay_names=frozenset(_table(_table(tree, "hardware"), "relays")),
         key_names=frozenset(_key_names(tree)),
     )
+
+
+def _with_last_resort(tree: Tree) -> Tree:
+    """Return [park] with its one needed key, so that the rest is looked at although that is missing or wrong."""
+    return {**_table(tree, "park"), "last_resort": "0"}
 
 
 def _table(tree: Tree, key: str) -> Tree:

@@ -15,7 +15,8 @@ def say(turn: Turn, leg: Leg) -> None:
     if not isinstance(role, Parked) or (role.repeating is not None and role.repeating.page is not None):
         return
     zone = _zone(turn, role)
-    if not zone:
+    if not zone:  # perhaps no longer: then the repetition that is due now must not stay due
+        turn.play(leg, replace(role, repeating=None))
         return
     page = turn.new_page()
     said = role.repeating.said if role.repeating is not None else 0

@@ -17,10 +17,10 @@ def arrived(turn: Turn, event: CallArrived) -> None:
     if event.leg <= turn.last_arrived:
         return
     turn.last_arrived = event.leg
-    leg = Leg(event.leg, event.account, event.dialled, event.caller, event.caller, Ending())
+    wanted = codes.intent(event.dialled, turn.rules)
+    leg = Leg(event.leg, event.account, event.dialled, event.caller, event.caller, Ending(), wanted=wanted)
     turn.legs[leg.id] = leg
     turn.order(Answer(leg.id))
-    wanted = codes.intent(event.dialled, turn.rules)
     if event.transferred_by is not None:
         park.transferred(turn, leg, event.transferred_by, wanted)
     else:
@@ -55,8 +55,9 @@ def _take(turn: Turn, leg: Leg, wanted: codes.Take) -> None:
 
 
 def _own_number(turn: Turn, leg: Leg) -> None:
-    if any(armed.station == leg.party.number for armed in turn.armed.values()):
-        park.attended(turn, leg, codes.OwnNumber())
+    armed = park.take_armed(turn, leg.party)
+    if armed is not None:
+        park.attended(turn, leg, codes.ParkOn(armed))
     else:
         asking.ask(turn, leg, Service.MENU)
 
@@ -82,23 +83,33 @@ def completed(turn: Turn, leg: Leg) -> None:
     match leg.role:
         case Confirming(place=place, group=group):
             park.settle(turn, leg, place, group, leg.first)
-        case Asking() | Told():
-            park.transferred(turn, leg, leg.first, codes.intent(leg.dialled, turn.rules))
+        case Asking() as role:
+            park.transferred(turn, leg, leg.first, asking.meant(role, turn.rules))
+        case Told():
+            park.transferred(turn, leg, leg.first, leg.wanted)
         case _:
             pass
 
 
 def replaced(turn: Turn, event: LegReplaced) -> None:
-    """Another dialog goes on where this one was (INVITE with Replaces, P-3)."""
+    """Another dialog goes on where this one was (INVITE with Replaces, P-3); it may have crossed our own hanging up."""
     old = turn.legs.get(event.leg)
-    if old is None or event.by <= turn.last_arrived or isinstance(old.role, Ending):
+    if old is None or event.by <= turn.last_arrived:
         return
     turn.last_arrived = event.by
     new = replace(old, id=event.by, party=event.party, confirmed=True)
     turn.legs[new.id] = new
     turn.play(old, Ending())
     _repoint(turn, old.id, new.id)
-    completed(turn, new)
+    match old.role:
+        case Seeking():
+            retrieve.join(turn, new)
+        case Ending(told=True):
+            park.transferred(turn, new, new.first, new.wanted)
+        case Ending():
+            turn.hang_up(new)
+        case _:
+            completed(turn, new)
 
 
 def _repoint(turn: Turn, old: LegId, new: LegId) -> None:

@@ -18,19 +18,14 @@ def ask(turn: Turn, leg: Leg, service: Service, tries: int = 0) -> None:
     prompt = {
         Service.PARK: words.ask_park,
         Service.RETRIEVE: words.ask_retrieve,
-        Service.MENU: _menu(turn.rules),
+        Service.MENU: wording.menu(turn.rules),
     }[service]
     turn.play(leg, Asking(service, "", turn.in_seconds(SPEECH_LIMIT), turn.new_serial(), prompt, tries))
 
 
-def _menu(rules: Rules) -> str:
-    digits = [wording.spell(code[0].lstrip("*#"), rules) for code in (rules.codes.park, rules.codes.retrieve)]
-    return wording.sentences(rules).menu.format(park=digits[0], retrieve=digits[1])
-
-
 def prompted(turn: Turn, leg: Leg, role: Asking) -> None:
     """The prompt was heard: the time for the first digit runs."""
-    turn.play(leg, replace(role, until=turn.in_seconds(turn.rules.digit_timeout)))
+    turn.play(leg, replace(role, said=True, until=turn.in_seconds(turn.rules.digit_timeout)))
 
 
 def digit(turn: Turn, leg: Leg, role: Asking, key: str) -> None:
@@ -39,7 +34,7 @@ def digit(turn: Turn, leg: Leg, role: Asking, key: str) -> None:
         conclude(turn, leg, role)
         return
     digits = "" if key == "*" else role.digits + key
-    role = replace(role, digits=digits, until=turn.in_seconds(turn.rules.digit_timeout))
+    role = replace(role, digits=digits, said=True, until=turn.in_seconds(turn.rules.digit_timeout))
     turn.play(leg, role)
     if _is_whole(digits, role.service, turn.rules):
         conclude(turn, turn.legs[leg.id], role)
@@ -54,24 +49,25 @@ def _is_whole(digits: str, service: Service, rules: Rules) -> bool:
     return Place(number) in rules.places and not any(longer)
 
 
-def conclude(turn: Turn, leg: Leg, role: Asking) -> None:
-    """Do what the digits say; none means one's own extension (P-8), at the menu it means to ask again."""
+def meant(role: Asking, rules: Rules) -> codes.Intent:
+    """Return what the digits so far ask for; none means one's own extension (P-8), in the menu nothing yet."""
     match role.service:
         case Service.PARK:
-            park.attended(turn, leg, codes.ParkOn(role.digits))
+            return codes.ParkOn(role.digits)
         case Service.RETRIEVE:
-            retrieve.take(turn, leg, Place(role.digits or leg.party.number))
+            return codes.Take(role.digits)
         case Service.MENU:
-            _from_menu(turn, leg, role)
+            return codes.menu_intent(role.digits, rules) if role.digits else codes.OwnNumber()
 
 
-def _from_menu(turn: Turn, leg: Leg, role: Asking) -> None:
-    wanted = codes.menu_intent(role.digits, turn.rules)
+def conclude(turn: Turn, leg: Leg, role: Asking) -> None:
+    """Do what the digits say; the menu asks again when they say nothing."""
+    wanted = meant(role, turn.rules)
     match wanted:
         case codes.ParkOn() | codes.ParkInGroup():
             park.attended(turn, leg, wanted)
         case codes.Take(digits=digits):
-            retrieve.take(turn, leg, Place(digits or leg.party.number))
+            retrieve.take(turn, replace(leg, wanted=wanted), Place(digits or leg.party.number))
         case _ if role.tries + 1 < TRIES:
             ask(turn, leg, Service.MENU, role.tries + 1)
         case _:

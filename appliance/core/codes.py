@@ -50,6 +50,9 @@ class Unknown:
 
 Intent = ParkOn | ParkInGroup | Take | Orbit | OwnNumber | Unknown
 
+NOTHING = Unknown("")
+"""What a leg wants of us that we have called ourselves."""
+
 
 def intent(dialled: str, rules: Rules) -> Intent:
     """Return what a dialled string asks for; total, the longest matching code wins."""

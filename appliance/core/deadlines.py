@@ -121,7 +121,7 @@ def given_up(turn: Turn, leg: Leg, role: Seeking) -> None:
 def heard(turn: Turn, leg: Leg, serial: int) -> None:
     """Go on after an utterance that a leg has heard to its end; an earlier one's end changes nothing."""
     match leg.role:
-        case Asking(serial=current) as asked if current == serial:
+        case Asking(serial=current, said=False) as asked if current == serial:
             asking.prompted(turn, leg, asked)
         case Confirming(serial=current, said=False) as role if current == serial:
             until = turn.in_seconds(turn.rules.display_time)

@@ -1,6 +1,6 @@
 """Keys of panels, and the same orders by command: what a press means (B-1 to B-4, B-7)."""
 
-from appliance.core import announce, park, retrieve, wording
+from appliance.core import announce, park, retrieve, views, wording
 from appliance.core.events import KeyPressed, ParkRequested, Press, RetrieveRequested
 from appliance.core.ids import KeyId, Party, Place
 from appliance.core.orders import Report, What
@@ -33,7 +33,7 @@ def _say_again(turn: Turn, place: Place) -> None:
 def _short(turn: Turn, key: KeyId, place: Place, panel: PanelRules) -> None:
     if not panel.station:
         _refuse(turn, key, place, "no phone stands beside this panel: set panel.station")
-    elif not any(one.registered for one in turn.registrations.values()):
+    elif not views.reachable(turn.registrations, turn.rules):
         _refuse(turn, key, place, "not registered at the PBX")
     elif _lit(turn, place):
         _take(turn, key, place, panel)
@@ -91,7 +91,7 @@ def _from_lobby(turn: Turn, leg: Leg, place: Place) -> None:
 
 def _arm(turn: Turn, key: KeyId, place: Place, station: str) -> None:
     for other in [other for other, armed in turn.armed.items() if armed.station == station]:
-        del turn.armed[other]
+        disarm(turn, other)
     turn.armed[key] = Armed(place, station, turn.in_seconds(turn.rules.arm_time))
     turn.order(Report(What.ARMED, place, by=Party(station)))
 
@@ -124,4 +124,4 @@ def park_requested(turn: Turn, event: ParkRequested) -> None:
     elif turn.is_taken(event.place):
         turn.order(Report(What.REFUSED, event.place, detail=f"place {event.place} is taken"))
     else:
-        _arm(turn, KeyId(COMMAND, event.place), event.place, event.station)
+        _arm(turn, KeyId(COMMAND, event.station), event.place, event.station)

@@ -58,7 +58,10 @@ class Hangup:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Join the far sides of two confirmed legs without us: REFER on `leg` with a Replaces of `to`; ReleaseEnded(leg) follows."""
+    """Join the far sides of two confirmed legs without us: REFER on `leg` with a Replaces of `to`; ReleaseEnded(leg) follows.
+
+    It comes before the LegEnded of either leg, whichever the PBX ends by itself; the others are ours to hang up.
+    """
 
     leg: LegId
     to: LegId

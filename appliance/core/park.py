@@ -4,7 +4,7 @@ Two ways in. A *transferred* call is the parked party himself (blind); whatever 
 rung back. A *fresh* call is the parker (attended); he hears the confirmation or the tone, and still has the caller.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appliance.core import announce, codes, recall, wording
 from appliance.core.hearing import ToneKind
@@ -95,11 +95,17 @@ def _group(rules: Rules, number: str, parker: Party) -> GroupRules | None:
 
 
 def _armed(turn: Turn, parker: Party) -> Target:
+    place = take_armed(turn, parker)
+    return Lobby() if place is None else _on(turn, place)
+
+
+def take_armed(turn: Turn, parker: Party) -> Place | None:
+    """Return the place that is armed for a parker's station, if any; it is armed no more (B-2)."""
     for key, armed in turn.armed.items():
         if armed.station == parker.number:
             del turn.armed[key]
-            return _on(turn, armed.place)
-    return Lobby()
+            return armed.place
+    return None
 
 
 def transferred(turn: Turn, leg: Leg, parker: Party, wanted: codes.Intent) -> None:
@@ -115,6 +121,7 @@ def transferred(turn: Turn, leg: Leg, parker: Party, wanted: codes.Intent) -> No
 
 def attended(turn: Turn, leg: Leg, wanted: codes.Intent) -> None:
     """Hold a place for a parker who is still on the line and tell him which, or let him hear why not (P-3, P-5, P-8)."""
+    leg = replace(leg, wanted=wanted)
     match target(turn, wanted, leg.party):
         case Found(place=place, group=group):
             confirm(turn, leg, place, group)

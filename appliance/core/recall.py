@@ -17,12 +17,13 @@ RECALLS = (Purpose.RECALL, Purpose.ALTERNATE, Purpose.LAST_RESORT)
 
 
 def timers(role: Parked, rules: Rules) -> RecallRules:
-    """Return the settings of a parked call: its group's, else its place's, else the site's (P-19)."""
+    """Return the settings of a parked call: the group's that it was parked to, else the site's; a place's timer wins (P-19)."""
     group = rules.groups.get(role.group)
-    if group is not None and group.recall is not None:
-        return group.recall
+    settings = group.recall if group is not None and group.recall is not None else rules.recall
     place = rules.places.get(role.place) if role.place is not None else None
-    return place.recall if place is not None else rules.recall
+    if place is None or place.recall_after is None:
+        return settings
+    return replace(settings, after=place.recall_after)
 
 
 def begin(now: Seconds, settings: RecallRules, *, at_once: bool = False) -> Recall:
@@ -104,8 +105,7 @@ def _can_ring(parker: Party, rules: Rules) -> bool:
 def unanswered(turn: Turn, leg: Leg, purpose: Purpose, *, busy: bool) -> None:
     """Go on after a try that came to nothing: `busy` when it was refused at once, else it rang in vain (P-22)."""
     role = leg.role
-    if not isinstance(role, Parked):
-        return
+    assert isinstance(role, Parked)  # noqa: S101 - whom a leg seeks is parked
     settings = timers(role, turn.rules)
     if purpose is Purpose.LAST_RESORT:
         _next(turn, leg, role, settings.busy_retry)

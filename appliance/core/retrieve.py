@@ -9,7 +9,7 @@ from dataclasses import replace
 from appliance.core import announce, wording
 from appliance.core.ids import KeyId, LegId, Party, Place, Seconds
 from appliance.core.orders import Alert, Dial, Release, Report, What
-from appliance.core.state import Ending, Leaving, Leg, Parked, Purpose, Releasing, Seeking, Talking
+from appliance.core.state import Leaving, Leg, Parked, Purpose, Releasing, Seeking, Taker, Talking
 from appliance.core.turn import Turn
 
 ACK_LIMIT = Seconds(40)
@@ -35,8 +35,7 @@ def take(turn: Turn, leg: Leg, place: Place) -> None:
     words = wording.sentences(turn.rules)
     call = turn.parked_on(place)
     if call is None:
-        turn.report(What.REFUSED, leg, by=leg.party, detail=words.nothing.format(place=place))
-        turn.tell(leg, words.nothing.format(place=wording.spell(place, turn.rules)))
+        _nothing_there(turn, leg, place, words.nothing)
         return
     for other in turn.seekers(call.id):
         if isinstance(other.role, Seeking) and other.role.purpose is Purpose.CODE:
@@ -45,6 +44,17 @@ def take(turn: Turn, leg: Leg, place: Place) -> None:
     leg = turn.play(leg, Seeking(call.id, Purpose.CODE, turn.in_seconds(ACK_LIMIT)))
     if leg.confirmed:
         join(turn, leg)
+
+
+def _nothing_there(turn: Turn, leg: Leg, place: Place, words: str) -> None:
+    """Say that nothing is parked there, or who has just taken it: a second later is at once for people (P-15)."""
+    taker = turn.takers.get(place)
+    recent = taker is not None and turn.now - taker.at < turn.rules.taken_memory
+    if taker is not None and recent and taker.party.number != leg.party.number:
+        _already(turn, leg, taker.party)
+        return
+    turn.report(What.REFUSED, leg, by=leg.party, detail=words.format(place=place))
+    turn.tell(leg, words.format(place=wording.spell(place, turn.rules)))
 
 
 def _already(turn: Turn, leg: Leg, winner: Party) -> None:
@@ -95,9 +105,16 @@ def resolve(turn: Turn, call: Leg, how: What, winner: Leg | None, detail: str = 
     announce.stop(turn, role)
     if role.place is not None:
         turn.changed[role.place] = turn.now
+        _remember(turn, role.place, winner)
     for other in turn.seekers(call.id):
         if winner is None or other.id != winner.id:
             _too_late(turn, other, winner)
+
+
+def _remember(turn: Turn, place: Place, winner: Leg | None) -> None:
+    turn.takers.pop(place, None)
+    if winner is not None:
+        turn.takers[place] = Taker(winner.party, turn.now)
 
 
 def _too_late(turn: Turn, other: Leg, winner: Leg | None) -> None:
@@ -127,25 +144,30 @@ def release(turn: Turn, call: LegId) -> None:
 
 def released(turn: Turn, leg: Leg, code: int) -> None:
     """Leave a pair that talks without us now, or go on bridging it when the PBX would not (design, section 3)."""
-    role = leg.role
-    if not isinstance(role, Talking) or role.releasing is not Releasing.PENDING:
-        return
-    peer = turn.legs[role.peer]
-    if code >= FIRST_REFUSAL:
-        for one, other in ((leg, peer), (peer, leg)):
-            turn.play(one, Talking(other.id, Releasing.REFUSED))
-        turn.order(Report(What.ANCHORED, None, leg.id, leg.party, peer.party, f"release refused: {code}"))
-        return
-    turn.order(Report(What.RELEASED, None, leg.id, leg.party, peer.party))
-    turn.hang_up(leg)
-    turn.play(peer, Leaving(turn.in_seconds(RELEASE_LIMIT)))
+    match leg.role:
+        case Talking(peer=peer, releasing=Releasing.PENDING) if code < FIRST_REFUSAL:
+            _report_release(turn, What.RELEASED, leg, turn.legs[peer].party)
+            turn.hang_up(leg)
+            turn.play(turn.legs[peer], Leaving(turn.in_seconds(RELEASE_LIMIT)))
+        case Talking(peer=peer, releasing=Releasing.PENDING):
+            _report_release(turn, What.ANCHORED, leg, turn.legs[peer].party, f"release refused: {code}")
+            turn.play(leg, Talking(peer, Releasing.REFUSED))
+            turn.play(turn.legs[peer], Talking(leg.id, Releasing.REFUSED))
+        case Leaving():  # the PBX, or the partner himself, has ended the other leg already
+            if code < FIRST_REFUSAL:
+                _report_release(turn, What.RELEASED, leg, None)
+            turn.hang_up(leg)
+        case _:
+            pass
+
+
+def _report_release(turn: Turn, what: What, leg: Leg, other: Party | None, detail: str = "") -> None:
+    turn.order(Report(what, None, leg.id, leg.party, other, detail))
 
 
 def peer_ended(turn: Turn, role: Talking) -> None:
     """End the other leg of a pair; when the PBX is joining them elsewhere it gets the time to do so."""
     peer = turn.legs[role.peer]
-    if isinstance(peer.role, Ending):
-        return
     if role.releasing is Releasing.PENDING:
         turn.play(peer, Leaving(turn.in_seconds(RELEASE_LIMIT)))
     else:

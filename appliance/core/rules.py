@@ -53,9 +53,10 @@ class PlaceRules:
     """Where its announcements are said; empty: nowhere."""
     announcement: str = ""
     """Template of its announcement (A-7); empty: the language's default."""
-    music: str = "default"
-    """A source of music; `off` for the hold tone (P-10)."""
-    recall: RecallRules = field(default_factory=RecallRules)
+    music: str = ""
+    """A source of music, or `off` for the hold tone (P-10); empty: the group's, else the site's."""
+    recall_after: Seconds | None = None
+    """Overrides the recall timer of group and site (P-19)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,9 @@ class GroupRules:
     zone: str = ""
     announcement: str = ""
     music: str = ""
-    """Empty: the place's."""
+    """Empty: the site's."""
     recall: RecallRules | None = None
-    """None: the place's."""
+    """None: the site's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,8 @@ class AccountRules:
 
     own_number: str
     release: bool = True
+    registers: bool = True
+    """False: the PBX knows our address, so that we are always reachable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +124,9 @@ class Rules:
     codes: Codes = field(default_factory=Codes)
     language: str = "de"
     recall: RecallRules = field(default_factory=RecallRules)
-    """The site's; for calls that wait without a place."""
+    """The site's."""
     music: str = "default"
+    """The site's."""
     display_time: Seconds = Seconds(8)
     digit_timeout: Seconds = Seconds(4)
     reject_time: Seconds = Seconds(5)
@@ -135,6 +139,8 @@ class Rules:
     """How long a refused key double-blinks (B-5)."""
     recall_near: Seconds = Seconds(15)
     """How long before a recall the lamp flashes fast (P-19)."""
+    taken_memory: Seconds = Seconds(10)
+    """How long after a retrieval whoever dials for the call is told who has it (P-15)."""
     fetch_ring: Seconds = Seconds(30)
     """How long a station rings that was asked to retrieve (P-18)."""
     repeat_every: Seconds = Seconds(20)

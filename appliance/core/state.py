@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from appliance.core.codes import NOTHING, Intent
 from appliance.core.hearing import ToneKind
 from appliance.core.ids import KeyId, LegId, PageId, Party, Place, Seconds, Serial
 
@@ -23,7 +24,10 @@ class Service(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """A person hears a prompt and enters digits; `until` restarts with each digit and the end of the prompt."""
+    """A person hears a prompt and enters digits; `until` restarts with each digit and the end of the prompt.
+
+    `said`: the prompt was heard, or cut short by a digit.
+    """
 
     service: Service
     digits: str
@@ -31,6 +35,7 @@ class Asking:
     serial: Serial
     prompt: str
     tries: int = 0
+    said: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +154,9 @@ class Leaving:
 class Ending:
     """Hung up or refused by us; LegEnded will come."""
 
+    told: bool = False
+    """He was told something before: a caller whom he transfers here in the same instant is kept (P-1)."""
+
 
 Role = Asking | Confirming | Told | Parked | Seeking | Talking | Leaving | Ending
 
@@ -167,6 +175,8 @@ class Leg:
     """Who was there when the leg began: the parker of an attended transfer."""
     role: Role
     confirmed: bool = False
+    wanted: Intent = NOTHING
+    """What it asks of us: dialled, or entered since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +186,14 @@ class Armed:
     place: Place
     station: str
     until: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Taker:
+    """Who took the last call of a place, and when: whoever dials for it a moment later is told (P-15)."""
+
+    party: Party
+    at: Seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +214,7 @@ class State:
     armed: Mapping[KeyId, Armed] = field(default_factory=dict)
     refused: Mapping[KeyId, Seconds] = field(default_factory=dict)
     changed: Mapping[Place, Seconds] = field(default_factory=dict)
+    takers: Mapping[Place, Taker] = field(default_factory=dict)
     registrations: Mapping[str, Registration] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
     last_arrived: int = 0

@@ -10,7 +10,19 @@ from appliance.core.hearing import ToneKind
 from appliance.core.ids import KeyId, LegId, PageId, Party, Place, Seconds, Serial
 from appliance.core.orders import Hangup, Order, Report, What
 from appliance.core.rules import Rules
-from appliance.core.state import Armed, Confirming, Ending, Leg, Parked, Registration, Role, Seeking, State, Told
+from appliance.core.state import (
+    Armed,
+    Confirming,
+    Ending,
+    Leg,
+    Parked,
+    Registration,
+    Role,
+    Seeking,
+    State,
+    Taker,
+    Told,
+)
 
 SPEECH_LIMIT = Seconds(20)
 """An utterance whose end is not reported within this is taken as ended; no text of ours is that long."""
@@ -28,6 +40,7 @@ class Turn:
         self.armed: dict[KeyId, Armed] = dict(state.armed)
         self.refused: dict[KeyId, Seconds] = dict(state.refused)
         self.changed: dict[Place, Seconds] = dict(state.changed)
+        self.takers: dict[Place, Taker] = dict(state.takers)
         self.registrations: dict[str, Registration] = dict(state.registrations)
         self.faults: dict[str, str] = dict(state.faults)
         self.last_arrived = state.last_arrived
@@ -42,6 +55,7 @@ class Turn:
             armed=self.armed,
             refused=self.refused,
             changed=self.changed,
+            takers=self.takers,
             registrations=self.registrations,
             faults=self.faults,
             last_arrived=self.last_arrived,
@@ -70,7 +84,7 @@ class Turn:
     def hang_up(self, leg: Leg) -> None:
         """End a leg."""
         self.order(Hangup(leg.id))
-        self.play(leg, Ending())
+        self.play(leg, Ending(told=isinstance(leg.role, Told)))
 
     def tell(self, leg: Leg, text: str, tone: ToneKind | None = None, lasting: Seconds = Seconds(0)) -> None:
         """Let a person hear a tone for a while and then a text (either may be missing), then hang up his leg."""

@@ -8,10 +8,16 @@ from appliance.core.hearing import Hearing, Joined, Music, Silence, Speech, Tone
 from appliance.core.ids import KeyId, LegId, Party, Place, Seconds
 from appliance.core.lamp import Lamp
 from appliance.core.rules import Rules
-from appliance.core.state import Asking, Confirming, Leg, Parked, Purpose, Seeking, State, Talking, Told
+from appliance.core.state import Asking, Confirming, Leg, Parked, Purpose, Registration, Seeking, State, Talking, Told
 
 MUSIC_OFF = "off"
 NOTHING = Silence()
+
+
+def reachable(registrations: Mapping[str, Registration], rules: Rules) -> bool:
+    """Return whether any PBX knows the way to us (B-5, B-7)."""
+    at_home = (not account.registers for account in rules.accounts.values())
+    return any(at_home) or any(one.registered for one in registrations.values())
 
 
 def hearings(state: State, rules: Rules) -> Mapping[LegId, Hearing]:
@@ -25,7 +31,7 @@ def _hears(leg: Leg, rules: Rules) -> Hearing:  # noqa: PLR0911 - a table: one c
             return _music(role, rules)
         case Talking(peer=peer):
             return Joined(peer)
-        case Asking(digits="", prompt=text, serial=serial):
+        case Asking(prompt=text, serial=serial, said=False):
             return Speech(text, serial)
         case Confirming(text=text, serial=serial, said=False):
             return Speech(text, serial)
@@ -40,11 +46,10 @@ def _hears(leg: Leg, rules: Rules) -> Hearing:  # noqa: PLR0911 - a table: one c
 
 
 def _music(role: Parked, rules: Rules) -> Hearing:
-    group = rules.groups.get(role.group)
-    if group is not None and group.music:
-        return _source(group.music)
     place = rules.places.get(role.place) if role.place is not None else None
-    return _source(place.music if place is not None else rules.music)
+    group = rules.groups.get(role.group)
+    own = place.music if place is not None else ""
+    return _source(own or (group.music if group is not None else "") or rules.music)
 
 
 def _source(name: str) -> Hearing:

@@ -148,3 +148,39 @@ def shown(pattern: str, caller: Party, place: str = "", group: str = "") -> Part
     name = caller.name or caller.number
     text = pattern.format(place=place, group=group, caller=name)
     return Party(caller.number, " ".join(text.split()))
+
+
+def prompts(rules: Rules) -> tuple[str, ...]:
+    """Return what phones are told, as far as it is known beforehand, so that a voice can prepare it."""
+    words = sentences(rules)
+    found = [words.ask_park, words.ask_retrieve, menu(rules), words.gone, words.farewell, words.cannot, words.no_group]
+    for place in rules.places.values():
+        found += [confirmation(place, group, rules) for group in ("", *_groups_of(place, rules))]
+        found.append(words.nothing.format(place=spell(place.number, rules)))
+        found.append(words.already.format(name=owner_name(Party(place.number), rules)))
+    return tuple(dict.fromkeys(found))
+
+
+def announcements(rules: Rules) -> tuple[str, ...]:
+    """Return what loudspeakers say, as far as it is known before there is a caller and a parker."""
+    nobody = Party("")
+    pairs: list[tuple[PlaceRules, GroupRules | None]] = [(place, None) for place in rules.places.values()]
+    pairs += [(rules.places[number], group) for group in rules.groups.values() for number in group.places]
+    known = [
+        announcement(place, group, nobody, nobody, rules)
+        for place, group in pairs
+        if not any(field in _template(place, group, sentences(rules)) for field in ("{caller}", "{parker}"))
+    ]
+    return tuple(dict.fromkeys(known))
+
+
+def menu(rules: Rules) -> str:
+    """Return the prompt at the box's own number: the codes without their `*` or `#`."""
+    digits = [
+        spell(codes[0].lstrip("*#"), rules) if codes else "" for codes in (rules.codes.park, rules.codes.retrieve)
+    ]
+    return sentences(rules).menu.format(park=digits[0], retrieve=digits[1])
+
+
+def _groups_of(place: PlaceRules, rules: Rules) -> list[str]:
+    return [group.name for group in rules.groups.values() if place.number in group.places]

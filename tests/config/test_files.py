@@ -1,6 +1,5 @@
 """Files that the configuration names, and passwords."""
 
-
 import numpy as np
 import pytest
 import soundfile

@@ -1,0 +1,176 @@
+"""The command `parkdeck`: the outer contract of names, outputs and exit codes.
+
+Exit codes: 0 well, 1 degraded or refused, 2 the configuration or the call is wrong, 3 the service is not running.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from appliance import client, logs
+from appliance.errors import AdapterError, ConfigError, ControlError, NotRunningError
+
+OK, REFUSED, WRONG, NOT_RUNNING = range(4)
+STATE_DIR = Path("/var/lib/parkdeck")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return _run(arguments)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return WRONG
+    except NotRunningError as error:
+        print(f"parkdeck: {error}", file=sys.stderr)
+        return NOT_RUNNING
+    except (ControlError, AdapterError) as error:
+        print(f"parkdeck: {error}", file=sys.stderr)
+        return REFUSED
+    except (KeyboardInterrupt, BrokenPipeError):
+        return OK
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="parkdeck", description="Parks calls, says so, and gives them back at a button."
+    )
+    calls = parser.add_subparsers(dest="call", required=True, metavar="CALL")
+    _service_calls(calls)
+    _asking_calls(calls)
+    return parser
+
+
+Calls = Any
+"""argparse's sub-parsers; their class is private."""
+
+
+def _service_calls(calls: Calls) -> None:
+    run = calls.add_parser("run", help="run the service in the foreground")
+    run.add_argument("-c", "--config", type=Path, required=True, metavar="FILE")
+    run.add_argument("--verbose", action="store_true", help="log every event and order")
+    _state(run)
+    check = calls.add_parser("check-config", help="say everything that is wrong with a configuration")
+    check.add_argument("config", type=Path, metavar="FILE")
+    dump = calls.add_parser("dump-config", help="print the effective configuration, secrets as ***")
+    dump.add_argument("config", type=Path, metavar="FILE")
+    dump.add_argument("--changed", action="store_true", help="only what differs from the defaults")
+
+
+def _asking_calls(calls: Calls) -> None:
+    status = calls.add_parser("status", help="ask the running service how it is")
+    status.add_argument("--json", action="store_true")
+    press = calls.add_parser("press", help="press a key of a panel, as if by hand")
+    press.add_argument("panel", metavar="PANEL")
+    press.add_argument("key", metavar="KEY")
+    press.add_argument("--hold", type=float, default=0.1, metavar="SECONDS")
+    park = calls.add_parser("park", help="let the next call that a phone transfers to the box go to a place")
+    park.add_argument("place", metavar="PLACE")
+    park.add_argument("--station", required=True, metavar="EXT")
+    retrieve = calls.add_parser("retrieve", help="call a phone that shall get a parked call")
+    retrieve.add_argument("place", metavar="PLACE")
+    retrieve.add_argument("--to", required=True, metavar="EXT")
+    events = calls.add_parser("events", help="follow what happens, one line per event, until interrupted")
+    events.add_argument("--json", action="store_true")
+    for call in (status, press, park, retrieve, events):
+        _state(call)
+
+
+def _state(call: argparse.ArgumentParser) -> None:
+    default = Path(os.environ.get("PARKDECK_STATE", STATE_DIR))
+    call.add_argument("--state", type=Path, default=default, metavar="DIR", help=f"the service's folder ({default})")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    match arguments.call:
+        case "run":
+            return _serve(arguments)
+        case "check-config":
+            return _check(arguments.config)
+        case "dump-config":
+            return _dump(arguments.config, changed=arguments.changed)
+        case "status":
+            return _status(arguments.state, as_json=arguments.json)
+        case "events":
+            return _events(arguments.state, as_json=arguments.json)
+        case _:
+            return _order(arguments)
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from appliance import app  # noqa: PLC0415 - the SIP stack is loaded by the service alone
+
+    logs.set_up(verbose=arguments.verbose)
+    return app.serve(arguments.config, arguments.state)
+
+
+def _check(path: Path) -> int:
+    from appliance import settings  # noqa: PLC0415 - the commands that ask a service need no configuration
+    from appliance.config.load import load  # noqa: PLC0415 - as above
+
+    settings.verify_board(load(path))
+    print(f"{path}: well")
+    return OK
+
+
+def _dump(path: Path, *, changed: bool) -> int:
+    from appliance.config.dump import dump  # noqa: PLC0415 - as above
+    from appliance.config.load import load  # noqa: PLC0415 - as above
+
+    print(dump(load(path), changed_only=changed), end="")
+    return OK
+
+
+def _order(arguments: argparse.Namespace) -> int:
+    match arguments.call:
+        case "press":
+            client.ask(arguments.state, do="press", panel=arguments.panel, key=arguments.key, hold=arguments.hold)
+        case "park":
+            client.ask(arguments.state, do="park", place=arguments.place, station=arguments.station)
+        case "retrieve":
+            client.ask(arguments.state, do="retrieve", place=arguments.place, to=arguments.to)
+    return OK
+
+
+def _status(state_dir: Path, *, as_json: bool) -> int:
+    answer = client.ask(state_dir, do="status")
+    if as_json:
+        print(json.dumps(answer, ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(_status_lines(answer)))
+    return REFUSED if answer["health"] else OK
+
+
+def _status_lines(answer: dict[str, Any]) -> list[str]:
+    lines = [f"account {one['account']}: {one['state']}" for one in answer["registered"]]
+    for place in answer["places"]:
+        line = f"{place['number']:>6}  {place['state']:<11} {place['owner']}"
+        if place["caller"] is not None:
+            line += f"  {place['caller']['name']} {place['caller']['number']}, {place['since']:.0f} s"
+        lines.append(line.rstrip())
+    return [*lines, *(f"! {wrong}" for wrong in answer["health"])]
+
+
+def _events(state_dir: Path, *, as_json: bool) -> int:
+    for event in client.follow(state_dir):
+        print(json.dumps(event, ensure_ascii=False) if as_json else _event_line(event), flush=True)
+    return OK
+
+
+def _event_line(event: dict[str, Any]) -> str:
+    words = [event["at"], event["what"]]
+    words += [f"place={event['place']}"] if event["place"] else []
+    for who in ("caller", "by"):
+        if event[who] is not None:
+            words.append(f"{who}={event[who]['name']!r} <{event[who]['number']}>")
+    words += [f"({event['detail']})"] if event["detail"] else []
+    return " ".join(words)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
