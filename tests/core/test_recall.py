@@ -1,0 +1,241 @@
+"""Calls that nobody takes are recalled: when, whom, and how it ends (P-19, P-21, P-22, P-26)."""
+
+from dataclasses import replace
+
+import pytest
+
+from appliance.core.hearing import Joined, Music
+from appliance.core.ids import LegId, Party, Seconds
+from appliance.core.lamp import Lamp
+from appliance.core.orders import Alert, Hangup, Release, StopPage, What
+from appliance.core.rules import RecallMode, RecallRules
+from tests.core.timeline import (
+    ANNA,
+    MUELLER,
+    PETER,
+    RECALL_ANNA,
+    SHOP,
+    SHOP_KEYS,
+    YARD_KEYS,
+    World,
+    announce,
+    dial,
+    parked_for_anna,
+    report,
+    with_group,
+    with_place,
+    with_recall,
+)
+
+MUSIC = Music("default")
+QUIET = with_place(SHOP, "102", zone="")
+"""Nothing is announced for 102, so that a timeline of recalls has recalls only."""
+THEN_ALTERNATE = with_recall(QUIET, mode=RecallMode.PARKER_THEN_ALTERNATE, alternate="850")
+ALTERNATE = with_recall(QUIET, mode=RecallMode.ALTERNATE, alternate="850")
+
+
+def ring(leg, number, **more):
+    return dial(leg, number, RECALL_ANNA, **more)
+
+
+def busy(world, leg):
+    world.ended(LegId(leg), 486)
+
+
+# when
+
+
+@pytest.mark.rule("P-19", "P-21")
+def test_after_the_timer_the_parker_is_rung_and_his_display_says_why():
+    world, leg = parked_for_anna(QUIET)
+    world.at(44.9)
+    assert world.ordered() == []
+    world.at(45.0)
+    assert world.ordered() == [
+        report(What.RINGING_BACK, "102", leg, MUELLER, Party("101"), "recall"),
+        ring(-1, "101"),
+    ]
+    assert world.hears(leg) == MUSIC
+    assert world.place("102").state == "recalling"
+
+
+@pytest.mark.rule("P-19")
+def test_the_timer_is_the_places_else_the_groups_else_the_sites():
+    shop = with_group(QUIET, "Verkauf", recall=RecallRules(after=Seconds(60)), zone="")
+    shop = with_place(replace(shop, recall=RecallRules(after=Seconds(90))), "103", recall_after=Seconds(30))
+    for dialled, due in (("*58", 60.0), ("*68102", 90.0), ("*68103", 30.0), ("800", 90.0)):
+        world = World(with_place(with_place(shop, "103", zone=""), "101", zone=""))
+        world.call(dialled, MUELLER, by=PETER)
+        world.ordered()
+        world.at(due - 0.1)
+        assert world.deeds() == [], dialled
+        world.at(due)
+        assert [type(order).__name__ for order in world.deeds()] == ["Dial"], dialled
+
+
+@pytest.mark.rule("P-19")
+def test_a_places_timer_wins_over_the_group_that_chose_it():
+    shop = with_group(QUIET, "Verkauf", recall=RecallRules(after=Seconds(60), ring=Seconds(20)), zone="")
+    world = World(with_place(with_place(shop, "101", recall_after=Seconds(30)), "101", zone=""))
+    world.call("*58", MUELLER, by=PETER)
+    world.ordered()
+    world.at(50.0)
+    assert [instant for instant, _ in world.dated()] == [30.0, 50.0]
+
+
+@pytest.mark.rule("P-19", "B-5")
+def test_before_the_recall_the_lamp_reminds_and_nothing_else_changes():
+    world, leg = parked_for_anna(QUIET)
+    world.at(29.9)
+    assert world.lamp(SHOP_KEYS["102"]) is Lamp.SLOW
+    world.at(30.0)
+    assert world.lamp(SHOP_KEYS["102"]) is Lamp.FAST
+    assert world.lamp(YARD_KEYS["102"]) is Lamp.FAST
+    assert world.ordered() == []
+    assert world.hears(leg) == MUSIC
+
+
+@pytest.mark.rule("P-21")
+@pytest.mark.parametrize("pattern", Alert)
+def test_the_parkers_phone_rings_in_the_pattern_of_the_site(pattern):
+    world, _ = parked_for_anna(with_recall(QUIET, pattern=pattern))
+    world.at(45.0)
+    assert world.deeds() == [ring(-1, "101", alert=pattern)]
+
+
+@pytest.mark.rule("P-21")
+def test_the_pattern_is_the_parkers_alone():
+    world, _ = parked_for_anna(
+        with_recall(ALTERNATE, mode=RecallMode.ALTERNATE, alternate="850", pattern=Alert.LONG_LONG)
+    )
+    world.at(45.0)
+    assert world.deeds() == [ring(-1, "850")]
+
+
+# how it ends
+
+
+@pytest.mark.rule("P-26")
+def test_the_parker_answers_and_has_his_caller_again():
+    world, leg = parked_for_anna()
+    world.at(45.0)
+    world.ordered()
+    world.answered(LegId(-1))
+    assert world.ordered() == [
+        report(What.RECALLED, "102", leg, MUELLER, Party("101"), "recall"),
+        StopPage(1),
+        Release(leg, LegId(-1)),
+    ]
+    assert world.hears(leg) == Joined(LegId(-1))
+    assert world.lamp(SHOP_KEYS["102"]) is Lamp.OFF
+    world.released(leg)
+    world.ended(leg)
+    world.ended(LegId(-1))
+    world.ordered()
+    world.at(2000.0)
+    assert world.ordered() == []
+
+
+@pytest.mark.rule("P-21", "P-13")
+def test_while_it_rings_everyone_may_take_the_call_and_the_ringing_ends():
+    world, leg = parked_for_anna(QUIET)
+    world.at(50.0)
+    world.ordered()
+    assert world.hears(leg) == MUSIC
+    anna = world.call("*88", ANNA)
+    assert world.ordered()[1:] == [
+        report(What.RETRIEVED, "102", leg, MUELLER, ANNA, "code"),
+        Hangup(LegId(-1)),
+        Release(leg, anna),
+    ]
+    world.answered(LegId(-1))
+    assert world.ordered() == []
+    assert world.hears(leg) == Joined(anna)
+    world.ended(LegId(-1))
+    world.at(2000.0)
+    assert world.ordered() == []
+
+
+@pytest.mark.rule("P-21", "P-27")
+def test_the_caller_hangs_up_while_it_rings():
+    world, leg = parked_for_anna(QUIET)
+    world.at(50.0)
+    world.ordered()
+    world.ended(leg)
+    assert world.ordered() == [report(What.ABANDONED, "102", leg, MUELLER), Hangup(LegId(-1))]
+    world.ended(LegId(-1), 487)
+    world.at(2000.0)
+    assert world.ordered() == []
+
+
+@pytest.mark.rule("P-22")
+def test_nobody_answers_within_the_ring_time_the_next_try_is_after_the_timer():
+    world, leg = parked_for_anna(QUIET)
+    world.at(75.0)
+    world.ended(LegId(-1), 487)
+    world.at(150.0)
+    assert world.dated() == [
+        (45.0, ring(-1, "101")),
+        (75.0, Hangup(LegId(-1))),
+        (120.0, ring(-2, "101")),
+        (150.0, Hangup(LegId(-2))),
+    ]
+    assert world.hears(leg) == MUSIC
+
+
+@pytest.mark.rule("P-22", "P-23")
+def test_a_busy_parker_is_tried_every_ten_seconds_while_the_second_timer_runs():
+    world, _ = parked_for_anna(QUIET)
+    for number in range(-1, -8, -1):
+        world.at(45.0 + 10 * (-number - 1))
+        busy(world, number)
+    world.at(150.0)
+    assert world.dated() == [
+        (45.0, ring(-1, "101")),
+        (55.0, ring(-2, "101")),
+        (65.0, ring(-3, "101")),
+        (75.0, ring(-4, "101")),
+        (85.0, ring(-5, "101")),
+        (95.0, ring(-6, "101")),
+        (105.0, ring(-7, "101")),
+        (150.0, ring(-8, "101")),
+    ]
+
+
+@pytest.mark.rule("P-22")
+@pytest.mark.parametrize("code", [404, 408, 480, 486, 503, 600, 603])
+def test_unreachable_and_do_not_disturb_are_as_good_as_busy(code):
+    world, leg = parked_for_anna(QUIET)
+    world.at(45.0)
+    world.ended(LegId(-1), code)
+    world.at(54.9)
+    assert world.dated() == [(45.0, ring(-1, "101"))]
+    assert world.hears(leg) == MUSIC
+    assert world.lamp(SHOP_KEYS["102"]) is Lamp.FAST
+    world.at(55.0)
+    assert world.dated() == [(55.0, ring(-2, "101"))]
+
+
+@pytest.mark.rule("P-22", "A-9")
+def test_a_new_round_begins_with_the_announcement():
+    world, _ = parked_for_anna()
+    world.page_ended(1)
+    world.at(20.0)
+    world.page_ended(2)
+    world.at(40.0)
+    world.page_ended(3)
+    world.at(60.0)
+    world.page_ended(4)
+    world.ordered()
+    world.at(75.0)
+    assert world.dated() == [(75.0, Hangup(LegId(-1))), (75.0, announce(5, "Ein Anruf für Anna, geparkt auf 1 0 2."))]
+    world.page_ended(5)
+    world.at(95.0)
+    assert world.dated() == [(95.0, announce(6, "Ein Anruf für Anna, geparkt auf 1 0 2."))]
+
+
+@pytest.mark.rule("P-22", "A-9")
+def test_a_new_round_does_not_say_twice_what_is_being_said():
+    world, _ = parked_for_anna()
+    world.at(75.0)
+    assert world.dated() == [(45.0, ring(-1, "101")), (75.0, Hangup(LegId(-1)))]
