@@ -1,0 +1,62 @@
+"""`scripts/bench`: measure, print the table, write the JSON."""
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+
+from tests.bench.contenders import asterisk, narrowband, parkdeck
+from tests.bench.measure import Figures, measure
+
+TIMES = ("INVITE-200", "200-music", "fetch")
+CONTENDERS = (parkdeck, asterisk, narrowband)
+
+
+def main() -> None:
+    """Run every size with both contenders, taking turns."""
+    arguments = _arguments()
+    found: list[Figures] = []
+    with tempfile.TemporaryDirectory(prefix="parkdeck-bench-") as root:
+        for callers in arguments.callers:
+            for turn in range(arguments.turns):
+                found += [_one(Path(root), start, callers, turn, arguments.seconds) for start in CONTENDERS]
+    print(table(found))
+    arguments.json.write_text(json.dumps([figures.as_json() for figures in found], indent=2) + "\n")
+    print(f"written: {arguments.json}")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/bench", description="Parkdeck and Asterisk side by side.")
+    parser.add_argument("--callers", type=int, nargs="+", default=[50, 200], metavar="N")
+    parser.add_argument("--seconds", type=float, default=10.0, help="how long each is watched")
+    parser.add_argument("--turns", type=int, default=2, help="how often each size is measured")
+    parser.add_argument("--json", type=Path, default=Path("bench.json"), metavar="FILE")
+    return parser.parse_args()
+
+
+def _one(root: Path, start: type, callers: int, turn: int, seconds: float) -> Figures:
+    folder = root / f"{start.__name__}-{callers}-{turn}"
+    folder.mkdir()
+    with start(folder / "home", callers) as contender:
+        figures = measure(contender, callers, seconds, folder)
+    print(f"{figures.contender}, {callers} callers: {figures.parked.cpu:.1f} % of a core", flush=True)
+    return figures
+
+
+def table(found: list[Figures]) -> str:
+    """Return the figures as a table in Markdown."""
+    head = ("", "callers", "CPU %", "CPU % a caller", "threads", "RSS MB", *(f"{what} p50/p95 ms" for what in TIMES))
+    lines = [f"| {' | '.join(head)} |", "|" + " --- |" * len(head)]
+    for one in sorted(found, key=lambda figures: (figures.callers, figures.contender)):
+        times = [_pair(one.to_200), _pair(one.music_after_200), _pair(one.fetch_to_200)]
+        usage = [f"{one.parked.cpu:.1f}", f"{one.cpu_per_caller:.3f}", str(one.parked.threads), f"{one.parked.rss:.0f}"]
+        lines.append(" | ".join([f"| {one.contender}", str(one.callers), *usage, *times]) + " |")
+    return "\n".join(lines)
+
+
+def _pair(percentiles: dict[str, float]) -> str:
+    return f"{percentiles['p50']:.1f} / {percentiles['p95']:.1f}" if percentiles else "none"
+
+
+if __name__ == "__main__":
+    main()
