@@ -22,6 +22,7 @@ from appliance.panel.panels import Panels
 from appliance.runtime import Runtime
 from appliance.sip.pjsua import PjsuaSip
 from appliance.status import Json, status
+from hardware.ports import SoundCards
 from hardware.sim import SimCards
 from hardware.sound import PyAudioCards
 
@@ -69,8 +70,11 @@ class Service:
         started.callback(machine.close)
         runtime = self._runtime = Runtime(rulebook.rules(self._config), loop)
         speech = SpeechCache(self._state_dir / "speech", self._config.site.language, self._config.announce.voice)
+        started.callback(speech.close)
+        cards = PyAudioCards()
+        started.callback(cards.close)
         panel = self._panels(machine)
-        self._pa = self._bus(machine, speech)
+        self._pa = self._bus(machine, speech, cards)
         sip = await self._sip(speech, loop)
         runtime.attach(sip, self._pa, panel)
         await panel.start()
@@ -84,16 +88,17 @@ class Service:
         started.push_async_callback(control.stop)
         loop.add_signal_handler(signal.SIGHUP, self._reload)
         self._warming = asyncio.create_task(self._warm(speech))
+        started.callback(self._warming.cancel)
 
     def _panels(self, machine: Machine) -> Panels:
         wiring = settings.panel_wiring(self._config)
         return Panels(wiring, machine.inputs, machine.outputs, settings.panel(self._config), self._runtime.post)
 
-    def _bus(self, machine: Machine, speech: SpeechCache) -> PaBus:
+    def _bus(self, machine: Machine, speech: SpeechCache, cards: SoundCards) -> PaBus:
         return PaBus(
             settings.zones(self._config),
             settings.pa(),
-            cards=PyAudioCards(),
+            cards=cards,
             outputs=machine.outputs,
             speaker=speech.file,
             post=self._runtime.post,
@@ -108,10 +113,7 @@ class Service:
             source: await loop.run_in_executor(None, music.prepare, source, rate, folder) for source in sorted(sources)
         }
 
-        async def voice(text: str) -> Path:
-            return await speech.file(text, rate)
-
-        return PjsuaSip(settings.sip(self._config, files), self._runtime.post, voice, loop)
+        return PjsuaSip(settings.sip(self._config, files), self._runtime.post, speech.at(rate), loop)
 
     async def _warm(self, speech: SpeechCache) -> None:
         """Prepare everything that will be said, so that it begins at once (A-8); what fails is said when it is wanted."""

@@ -43,8 +43,12 @@ BUSINESS: Rules = with_group(
 )
 """The shop, with every mode of recall, and rounds short enough to reach the last resort."""
 RELOADED: Rules = replace(
-    with_place(BUSINESS, "102", zone=""),
-    places={number: place for number, place in BUSINESS.places.items() if number not in {"103", "701"}},
+    BUSINESS,
+    places={
+        number: place
+        for number, place in with_place(BUSINESS, "102", zone="").places.items()
+        if number not in {"103", "701"}
+    },
     groups={"Werkstatt": replace(BUSINESS.groups["Werkstatt"], places=(Place("702"), Place("101")))},
     panels={"counter": BUSINESS.panels["counter"]},
 )

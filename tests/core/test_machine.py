@@ -59,9 +59,7 @@ from tests.core.business import (
 )
 from tests.core.reality import Far, Lit, Reality, held, lit
 from tests.core.sentences import an_arrival_goes_where_it_asked, every_sentence
-from tests.core.timeline import (
-    PAGE_KEY,
-)
+from tests.core.timeline import PAGE_KEY
 
 Thing = TypeVar("Thing")
 

@@ -30,7 +30,6 @@ from tests.core.timeline import (
 MUSIC = Music("default")
 QUIET = with_place(SHOP, "102", zone="")
 """Nothing is announced for 102, so that a timeline of recalls has recalls only."""
-THEN_ALTERNATE = with_recall(QUIET, mode=RecallMode.PARKER_THEN_ALTERNATE, alternate="850")
 ALTERNATE = with_recall(QUIET, mode=RecallMode.ALTERNATE, alternate="850")
 
 

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from appliance.core.hearing import Music
-from appliance.core.ids import KeyId, LegId, Party
+from appliance.core.ids import KeyId, Party
 from appliance.core.lamp import Lamp
 from appliance.core.orders import Answer, What
 from appliance.core.rules import AccountRules
@@ -25,10 +24,7 @@ from tests.core.timeline import (
     report,
 )
 
-MUSIC = Music("default")
 KEY_102, KEY_701 = SHOP_KEYS["102"], SHOP_KEYS["701"]
-RING = LegId(-1)
-TAKEN_LINE = "Ein Anruf, geparkt auf Leitung 7 0 1."
 
 
 # what cannot be served

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from appliance.core.hearing import Joined, Music, Silence
-from appliance.core.ids import LegId
+from appliance.core.hearing import Joined, Silence
 from appliance.core.orders import Answer, Hangup, Release, StopPage, What
 from appliance.core.rules import AccountRules
 from tests.core.timeline import (
@@ -21,9 +20,7 @@ from tests.core.timeline import (
     report,
 )
 
-MUSIC = Music("default")
 ANCHORED = replace(SHOP, accounts={"pbx": AccountRules("800", release=False), "trunk": SHOP.accounts["trunk"]})
-RING = LegId(-1)
 
 
 # leaving the media path, or staying in it

@@ -1,21 +1,17 @@
 """Retrieving by code and by command, and who comes too late (P-13 to P-15, P-18)."""
 
-from dataclasses import replace
-
 import pytest
 
 from appliance.core.hearing import Joined, Music, Silence
 from appliance.core.ids import LegId, Party
 from appliance.core.lamp import Lamp
 from appliance.core.orders import Answer, Hangup, Release, StopPage, What
-from appliance.core.rules import AccountRules
 from tests.core.timeline import (
     ANNA,
     BERG,
     JENS,
     MUELLER,
     PETER,
-    SHOP,
     SHOP_KEYS,
     YARD_KEYS,
     World,
@@ -25,7 +21,6 @@ from tests.core.timeline import (
 )
 
 MUSIC = Music("default")
-ANCHORED = replace(SHOP, accounts={"pbx": AccountRules("800", release=False), "trunk": SHOP.accounts["trunk"]})
 RING = LegId(-1)
 
 

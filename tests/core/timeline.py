@@ -51,7 +51,6 @@ from appliance.core.state import State
 from appliance.core.views import PlaceView
 
 # The people of a car dealer's, and those who call it.
-RECEPTION = Party("100", "Empfang")
 PETER = Party("101", "Peter Braun")
 ANNA = Party("102", "Anna Schmidt")
 JENS = Party("103", "Jens Wolf")
