@@ -10,15 +10,9 @@ import pytest
 
 from tests.lab import hearing
 from tests.lab.hearing import Sound
-from tests.lab.pbx import VARIABLE, rootfs
 from tests.lab.process import ROOT
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(
-        rootfs() is None, reason=f"{VARIABLE} names no root file system with Asterisk: run scripts/test"
-    ),
-]
+pytestmark = pytest.mark.e2e
 
 
 def start(folder, *arguments):

@@ -184,7 +184,7 @@ class Scene:
         """Check that the loudspeaker fell silent soon after an instant; return when."""
         heard = self.shop.speaker.wait_heard(SILENT_WITHIN + 0.4, since)
         at = hearing.last_sound(heard) or since
-        self.step.seen("speaker", text, at, within=SILENT_WITHIN, mark=mark)
+        self.step.seen("speaker", text, at, within=SILENT_WITHIN, lenience=2, mark=mark)
         return at
 
     # -- taken -----------------------------------------------------------------------------------------------------
