@@ -253,8 +253,11 @@ def wait_voice(call: Call) -> None:
     call.wait_heard(lambda sound: hearing.level(sound) > hearing.QUIET, "a prompt", last=0.1)
 
 
-def wait_said(loudspeaker: Loudspeaker, box: Box, text: str, since: float, limit: float = 20.0) -> float:
-    """Wait until the loudspeaker has said a text to its end; return the instant at which the first word began."""
+def wait_said(loudspeaker: Loudspeaker, box: Box, text: str, since: float, limit: float = 90.0) -> float:
+    """Wait until the loudspeaker has said a text to its end; return the instant at which the first word began.
+
+    The limit has room for the repetitions: on a machine under load the sound server may lose a part of one.
+    """
     words = spoken(box, text, CARD_RATE)
     found: list[Found] = []
 
