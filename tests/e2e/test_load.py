@@ -75,7 +75,7 @@ def waiting(status):
     return sum(place["state"] == "parked" for place in status["places"])
 
 
-@pytest.mark.rule("P-10", "P-12")
+@pytest.mark.rule("P-10")
 def test_the_first_packet_comes_within_30_ms_of_our_200(start_box, callers):
     places = [str(number) for number in range(710, 730)]
 

@@ -7,14 +7,14 @@ import pytest
 from tests.lab import pbx_config
 from tests.lab.pbx_config import Company, Place
 
-PLACE = Place(Path("/lab"), Path("/root/modules"), Path("/root/data"), 12000, (12002, 12998))
+PLACE = Place(Path("/lab"), Path("/pbx/modules"), Path("/pbx/data"), 12000, (12002, 12998))
 
 
 def test_everything_that_asterisk_writes_is_in_the_folder():
     text = pbx_config.asterisk_conf(PLACE)
     written = [line.split(" => ")[1] for line in text.splitlines() if line.startswith("ast")]
     outside = [path for path in written if not path.startswith("/lab/")]
-    assert outside == ["/root/modules", "/root/data"]
+    assert outside == ["/pbx/modules", "/pbx/data"]
 
 
 @pytest.mark.parametrize("code", ["*68", "_*68.", "*58", "#58", "*88", "_*88.", "*80", "_70X", "800"])

@@ -1,4 +1,5 @@
 import pytest
+import soundfile
 
 from appliance.pa import clips, levels, tones
 from appliance.pa.port import PaSettings, ZoneSettings
@@ -34,7 +35,6 @@ def test_the_chimes_have_their_pitches():
 @pytest.mark.rule("A-11")
 @pytest.mark.parametrize("suffix", ["wav", "flac", "ogg", "mp3"])
 def test_a_chime_may_be_a_file(tmp_path, suffix):
-    soundfile = pytest.importorskip("soundfile")
     path = tmp_path / f"chime.{suffix}"
     soundfile.write(path, sine(700, 0.5, 44100), 44100)
     chime = clips.chime(str(path), RATE)
