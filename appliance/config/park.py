@@ -64,7 +64,7 @@ class Park(Table):
     recall_mode: Mode = "parker"
     """Who is rung then: `parker`, `parker-then-alternate` or `alternate`."""
     recall_ring: RingTime = 30
-    """Seconds that a recall rings."""
+    """Seconds that a recall rings, and a phone that a key or a command asks to fetch a call."""
     recall_pattern: Pattern = "normal"
     """How a recall rings: `normal`, `long-long`, `short-short-long` or `short-long-short`."""
     recall_confirm: Confirm = "auto"
