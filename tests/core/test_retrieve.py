@@ -110,6 +110,18 @@ def test_two_retrievers_at_once_the_other_hears_who_took_it():
     assert world.ordered() == [Hangup(jens)]
 
 
+@pytest.mark.rule("P-15")
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(9.9, "Den Anruf hat schon Anna übernommen."), (10.1, "Auf 1 0 2 ist kein Anruf geparkt.")],
+)
+def test_who_dials_a_moment_too_late_hears_who_took_it(seconds, text):
+    world, _ = parked_for_anna()
+    world.call("*88102", ANNA)
+    world.at(seconds)
+    assert world.said(world.call("*88102", JENS)) == text
+
+
 @pytest.mark.rule("P-15", "P-18")
 def test_a_code_beats_a_ringing_station():
     world, leg = parked_for_anna()
