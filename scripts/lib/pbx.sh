@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A real PBX: Asterisk 22 from Debian forky in a root file system of its own, started in a chroot by the tests.
+# A real PBX: Asterisk 22 from Debian forky in a root file system of its own, which the tests start without entering it.
 
 PBX_PACKAGES=asterisk,asterisk-core-sounds-en-gsm
 

@@ -22,7 +22,7 @@ setup_code() {
 # setup_lab: all that, and the PBX, which is fetched while the wheel compiles.
 setup_lab() {
     local pbx
-    ((EUID == 0)) || die "the PBX of the tests runs in a chroot: run this as root"
+    ((EUID == 0)) || die "the PBX of the tests is unpacked with the owners that its packages want: run this as root"
     setup_base "${APT_LAB[@]}"
     setup_pbx &
     pbx=$!

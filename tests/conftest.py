@@ -1,3 +1,5 @@
+"""What every test may be: a function, or a coroutine."""
+
 import asyncio
 import inspect
 
