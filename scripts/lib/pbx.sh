@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# A real PBX: Asterisk 22 from Debian forky in a root file system of its own, which the tests start without entering it.
+# Two real PBXs, Asterisk and Kamailio, from Debian forky in a root file system of their own, which the tests start without
+# entering it.
 
-PBX_PACKAGES=asterisk,asterisk-core-sounds-en-gsm
+PBX_PACKAGES=asterisk,asterisk-core-sounds-en-gsm,kamailio
 
 # bootstrap FOLDER MIRROR. In a mount namespace of its own where that is allowed: /proc and /sys are mounted inside
 # meanwhile, and would stay if this were killed. A half-filled folder (of the mirror before) is in the way.
@@ -30,7 +31,7 @@ name_machine() {
 # a test run elsewhere.
 setup_pbx() {
     export PARKDECK_PBX
-    PARKDECK_PBX=$CACHE/asterisk-$(key "$PBX_PACKAGES" "$(dpkg --print-architecture)" "$(declare -f bootstrap)")
-    provide "$PARKDECK_PBX" pbx "Asterisk" build_pbx "$PARKDECK_PBX"
+    PARKDECK_PBX=$CACHE/pbx-$(key "$PBX_PACKAGES" "$(dpkg --print-architecture)" "$(declare -f bootstrap)")
+    provide "$PARKDECK_PBX" pbx "Asterisk and Kamailio" build_pbx "$PARKDECK_PBX"
     name_machine "$PARKDECK_PBX"
 }

@@ -17,14 +17,14 @@ import tomlkit
 
 from appliance import client
 from appliance.errors import NotRunningError
-from tests.lab.pbx import Asterisk
 from tests.lab.ports import HOST, Ports
 from tests.lab.process import LIMIT, ROOT, LabError, Program, until
+from tests.lab.registrar import Registrar
 
 Json = dict[str, Any]
 
 
-def company_config(pbx: Asterisk, ports: Ports, *, card: str = "pulse", direct: bool = False) -> Json:
+def company_config(pbx: Registrar, ports: Ports, *, card: str = "pulse", direct: bool = False) -> Json:
     """Return the configuration of a small German company: three people, three orbits, one group, one zone, two panels.
 
     `card` is where the zone plays: `pulse` (a `Loudspeaker`) or `sim`. `direct` lets callers in who come past the PBX

@@ -307,6 +307,11 @@ class Call:
         """Wait for the end; details code and reason."""
         return self.wait_for("ended", limit=limit)
 
+    def wait_successor(self, limit: float = LIMIT) -> "Call":
+        """Wait until another call of the phone takes this one's place (a REFER that it obeys, an INVITE with Replaces)."""
+        found = self.phone.wait_for("instead", of=self.number, limit=limit)
+        return self.phone.calls.setdefault(found.call, Call(self.phone, found.call))
+
     def wait_shown(self, number: str, limit: float = LIMIT) -> Party:
         """Wait until the display shows that number."""
         until(lambda: self.shown.number == number, f"{self} shows {number}", limit=limit, tail=self.phone.tail)

@@ -45,8 +45,9 @@ class Desk:
         self.stack = stack
 
     def dial(self, number: str, headers: dict[str, str]) -> int:
-        """Call a number at the PBX, or a full SIP URI; return the number of the call."""
+        """Call a number at the PBX, or a full SIP URI; return the number of the call. `From` hides who calls."""
         prm = offer()
+        prm.txOption.localUri = headers.pop("From", "")
         for name, value in headers.items():
             header = pj.SipHeader()
             header.hName, header.hValue = name, value

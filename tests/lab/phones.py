@@ -4,14 +4,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.lab.pbx import Asterisk
 from tests.lab.phone import Phone
+from tests.lab.registrar import Registrar
 
 
 class Phones:
     """All phones of one PBX by their account: `phones["101"]`, `phones["customer"]`."""
 
-    def __init__(self, pbx: Asterisk, folder: Path) -> None:
+    def __init__(self, pbx: Registrar, folder: Path) -> None:
         self._pbx = pbx
         self._folder = folder
         self._phones: dict[str, Phone] = {}
