@@ -25,7 +25,8 @@ STALE = 4.0
 
 _log = logging.getLogger(__name__)
 
-_CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p)
+# Whatever is given to it is looked at by nobody: JACK calls it with one argument, and the others are garbage then.
+_CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
 _NOTHING = _CALLBACK(lambda *_: None)
 """Where libraries put their chatter; kept for ever, because they keep its address."""
 _CHATTERERS = (

@@ -1,13 +1,14 @@
 # shellcheck shell=bash
 # Debian packages, and the machine's own mirror. No host name stands here: whatever apt is configured with is used.
 
-# To build the wheel and the sound module, to run them, and to check the shell scripts.
+# To build the wheel, the sound module and the journal's, to run them, and to check shell scripts and units.
 APT_BUILD=(
     build-essential swig pkg-config libssl-dev libasound2-dev libopus-dev libsrtp2-dev libspeex-dev libspeexdsp-dev
-    libgsm1-dev uuid-dev portaudio19-dev debian-archive-keyring shellcheck
+    libgsm1-dev uuid-dev portaudio19-dev libsystemd-dev debian-archive-keyring shellcheck systemd
 )
 # To have a PBX, phones, a loudspeaker and a voice.
-APT_LAB=(mmdebstrap iproute2 sip-tester espeak-ng pulseaudio pulseaudio-utils libasound2-plugins)
+APT_LAB=(mmdebstrap iproute2 sip-tester espeak-ng pulseaudio pulseaudio-utils libasound2-plugins libfaketime
+    e2fsprogs)
 
 # apt_missing PACKAGE...: print those that are not installed.
 apt_missing() {
