@@ -2,26 +2,33 @@
 
 import asyncio
 import logging
+import os
 import signal
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from appliance import client, rulebook, settings
+from appliance import bundle, client, lives, relapse, relays, rulebook, settings
 from appliance.config.load import load
 from appliance.config.model import Config
 from appliance.control import Control
 from appliance.core import wording
-from appliance.errors import ConfigError
+from appliance.core.events import AdapterFault
+from appliance.errors import AdapterError, ConfigError
 from appliance.machine import Machine, open_machine
 from appliance.pa import music
 from appliance.pa.bus import PaBus
 from appliance.pa.port import ZoneStatus
 from appliance.pa.speech import SpeechCache
 from appliance.panel.panels import Panels
+from appliance.recorder import Recorder
+from appliance.ring import LogRing
 from appliance.runtime import Runtime
 from appliance.sip.pjsua import PjsuaSip
-from appliance.status import Json, status
+from appliance.status import Json, own_version, status
+from appliance.store.journal import SqliteJournal
+from appliance.watchdog import Watchdog, allowed
 from hardware.ports import SoundCards
 from hardware.sim import SimCards
 from hardware.sound import PyAudioCards
@@ -32,6 +39,8 @@ SIM_MEMORY = 60.0
 """Seconds that a simulated card remembers: 6 MB."""
 BROKEN = 70
 """Exit code after a bug of ours (sysexits.h, EX_SOFTWARE); the service manager starts us again."""
+JOURNAL = "journal.db"
+"""In the state folder: the legs that a later process takes over (S-1)."""
 
 
 def serve(path: Path, state_dir: Path) -> int:
@@ -39,6 +48,7 @@ def serve(path: Path, state_dir: Path) -> int:
     config = load(path)
     settings.verify_board(config)
     state_dir.mkdir(parents=True, exist_ok=True)
+    bundle.thin_out(state_dir)
     return asyncio.run(Service(path, config, state_dir).run())
 
 
@@ -50,9 +60,22 @@ class Service:
         self._config = config
         self._state_dir = state_dir
         self._exit_code = 0
+        self._recorder = Recorder(own_version())
+        self._log = LogRing()
+        self._relapses = relapse.Relapses(state_dir / "relapses")
 
     async def run(self) -> int:
         """Start everything, wait for the end, stop everything in reverse."""
+        logging.getLogger().addHandler(self._log)
+        try:
+            return await self._live()
+        except AdapterError:  # the world refused: no error of ours
+            raise
+        except Exception:
+            self._relapses.note()
+            raise
+
+    async def _live(self) -> int:
         self._end = asyncio.Event()
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._broken)
@@ -60,15 +83,23 @@ class Service:
         loop.add_signal_handler(signal.SIGINT, self._end.set)
         async with AsyncExitStack() as started:
             await self._start(started, loop)
-            log.info("up version=%s places=%d", self._status()["version"], len(self._runtime.rules.places))
+            healthy = loop.call_later(relapse.HEALTHY, self._relapses.forget)
+            log.info("up version=%s places=%d", own_version(), len(self._runtime.rules.places))
             await self._end.wait()
             log.info("stopping")
+            if self._exit_code == BROKEN:
+                await self._tell_of_the_fault(early=loop.time() < healthy.when())
+            healthy.cancel()
         return self._exit_code
 
     async def _start(self, started: AsyncExitStack, loop: asyncio.AbstractEventLoop) -> None:
+        driven = settings.board(self._config).relays if self._config.hardware.backend == "gpio" else ()
+        relays.note(relays.place_of_note(self._state_dir), driven)
         machine = open_machine(self._config)
         started.callback(machine.close)
-        runtime = self._runtime = Runtime(rulebook.rules(self._config), loop)
+        runtime = self._runtime = Runtime(rulebook.rules(self._config), loop, self._recorder)
+        journal = self._journal = SqliteJournal(self._state_dir / JOURNAL, runtime.post, loop)
+        started.push_async_callback(journal.stop)
         speech = SpeechCache(self._state_dir / "speech", self._config.site.language, self._config.announce.voice)
         started.callback(speech.close)
         cards = PyAudioCards()
@@ -76,19 +107,52 @@ class Service:
         panel = self._panels(machine)
         self._pa = self._bus(machine, speech, cards)
         sip = await self._sip(speech, loop)
-        runtime.attach(sip, self._pa, panel)
+        runtime.attach(sip, self._pa, panel, journal)
         await panel.start()
         started.push_async_callback(panel.stop)
         await self._pa.start()
         started.push_async_callback(self._pa.stop)
+        given_up = relapse.put_aside(self._state_dir / JOURNAL, self._relapses)
+        runtime.recover(await journal.start())
+        if given_up:
+            runtime.submit(AdapterFault("start", "the box failed again and again: the calls that it had were given up"))
         await sip.start()
-        started.push_async_callback(lambda: sip.stop(hang_up=self._exit_code == 0))
-        control = Control(self._state_dir / client.SOCKET, runtime, panel, self._status)
+        started.push_async_callback(self._leave, sip)
+        control = Control(self._socket(), runtime, panel, status=self._status, bundle=self._write_bundle)
         await control.start()
         started.push_async_callback(control.stop)
+        self._watch(started, sip, panel)
         loop.add_signal_handler(signal.SIGHUP, self._reload)
         self._warming = asyncio.create_task(self._warm(speech))
         started.callback(self._warming.cancel)
+
+    def _socket(self) -> Path:
+        """Return where to listen: in the service manager's run-time folder, to which our own keeps a link.
+
+        So the box can be asked even when the disk of the state folder has become read-only.
+        """
+        here, folder = self._state_dir / client.SOCKET, os.environ.get("RUNTIME_DIRECTORY")
+        if not folder:
+            return here
+        there = Path(folder) / client.SOCKET
+        if not (here.is_symlink() and here.readlink() == there):
+            here.unlink(missing_ok=True)
+            here.symlink_to(there)
+        return there
+
+    def _watch(self, started: AsyncExitStack, sip: PjsuaSip, panel: Panels) -> None:
+        """From here on a part that hangs has the service manager start us again (S-9); the disk is no such part (S-1)."""
+        watchdog = Watchdog(
+            {"sip": sip.beat, "sound": self._pa.beat, "panel": panel.beat},
+            status=lambda: f"{len(self._runtime.state.legs)} calls",
+            patience=allowed(os.environ, os.getpid()),
+        )
+        watchdog.start()
+        started.callback(watchdog.stop)
+
+    async def _leave(self, sip: PjsuaSip) -> None:
+        """End SIP; without a BYE to anybody unless everybody has been handed over: the next process goes on (S-4)."""
+        await sip.stop(hang_up=self._runtime.state.draining is not None)
 
     def _panels(self, machine: Machine) -> Panels:
         wiring = settings.panel_wiring(self._config)
@@ -113,7 +177,8 @@ class Service:
             source: await loop.run_in_executor(None, music.prepare, source, rate, folder) for source in sorted(sources)
         }
 
-        return PjsuaSip(settings.sip(self._config, files), self._runtime.post, speech.at(rate), loop)
+        life = lives.begin(self._state_dir / "lives")
+        return PjsuaSip(settings.sip(self._config, files, life), self._runtime.post, speech.at(rate), loop)
 
     async def _warm(self, speech: SpeechCache) -> None:
         """Prepare everything that will be said, so that it begins at once (A-8); what fails is said when it is wanted."""
@@ -135,7 +200,9 @@ class Service:
 
     def _status(self) -> Json:
         runtime = self._runtime
-        return status(runtime.state, runtime.now(), runtime.rules, *self._pa_status())
+        pages, relays = self._pa_status()
+        cost = self._journal.cost()
+        return status(runtime.state, runtime.now(), runtime.rules, pages=pages, relays=relays, journal_cost=cost)
 
     def _pa_status(self) -> tuple[list[Json], dict[str, bool]]:
         """Return the pages that are said or wait, and which relays are closed."""
@@ -145,6 +212,22 @@ class Service:
         waiting = [_page(zone, "waiting") for zone in zones for _ in zone.waiting]
         relays = {relay_of[zone.name]: zone.relay_closed for zone in zones if relay_of.get(zone.name)}
         return said + waiting, relays
+
+    async def _tell_of_the_fault(self, *, early: bool) -> None:
+        """Write down what led to an error of ours; nothing about it may keep us from ending."""
+        if early:
+            self._relapses.note()
+        try:
+            log.critical("what led to it is in %s", await self._write_bundle(None))
+        except Exception:
+            log.exception("no bundle")
+
+    async def _write_bundle(self, output: Path | None) -> Path:
+        """Write the bundle, into our own folder unless told where (S-11)."""
+        recorded = self._recorder.snapshot(self._runtime.now(), datetime.now(UTC))
+        contents = bundle.Contents(recorded, self._status(), self._config, self._log.lines())
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(None, bundle.write, output or self._state_dir, contents)
 
     def _broken(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """A bug of ours reached the loop: end the process, without a BYE to anybody (design, house style 5)."""

@@ -11,11 +11,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from appliance import client, logs
+from appliance import client, logs, relays, restart
 from appliance.errors import AdapterError, ConfigError, ControlError, NotRunningError
+from appliance.flight import FlightError
 
 OK, REFUSED, WRONG, NOT_RUNNING = range(4)
 STATE_DIR = Path("/var/lib/parkdeck")
+DRAIN_PATIENCE, BUNDLE_PATIENCE = 100.0, 60.0
+"""Seconds that the service may take for it."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -23,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         return _run(arguments)
-    except ConfigError as error:
+    except (ConfigError, FlightError) as error:
         print(error, file=sys.stderr)
         return WRONG
     except NotRunningError as error:
@@ -60,6 +63,8 @@ def _service_calls(calls: Calls) -> None:
     dump = calls.add_parser("dump-config", help="print the effective configuration, secrets as ***")
     dump.add_argument("config", type=Path, metavar="FILE")
     dump.add_argument("--changed", action="store_true", help="only what differs from the defaults")
+    replay = calls.add_parser("replay", help="run what a bundle recorded through this version, and compare")
+    replay.add_argument("file", type=Path, metavar="FILE")
 
 
 def _asking_calls(calls: Calls) -> None:
@@ -75,9 +80,14 @@ def _asking_calls(calls: Calls) -> None:
     retrieve = calls.add_parser("retrieve", help="call a phone that shall get a parked call")
     retrieve.add_argument("place", metavar="PLACE")
     retrieve.add_argument("--to", required=True, metavar="EXT")
+    drain = calls.add_parser("drain", help="hand over everybody who waits, and park nobody any more (90 s at most)")
+    drain.add_argument("--unless-restart", action="store_true", help="do nothing while systemd restarts the service")
+    bundle = calls.add_parser("bundle", help="write down the last ten minutes, the status and the configuration")
+    bundle.add_argument("--output", type=Path, metavar="FILE", help="instead of a file in the service's folder")
+    off = calls.add_parser("relays-off", help="drive the relays off that a dead service left (for the service manager)")
     events = calls.add_parser("events", help="follow what happens, one line per event, until interrupted")
     events.add_argument("--json", action="store_true")
-    for call in (status, press, park, retrieve, events):
+    for call in (status, press, park, retrieve, drain, bundle, off, events):
         _state(call)
 
 
@@ -86,7 +96,7 @@ def _state(call: argparse.ArgumentParser) -> None:
     call.add_argument("--state", type=Path, default=default, metavar="DIR", help=f"the service's folder ({default})")
 
 
-def _run(arguments: argparse.Namespace) -> int:
+def _run(arguments: argparse.Namespace) -> int:  # noqa: PLR0911 - a table: one case for each call
     match arguments.call:
         case "run":
             return _serve(arguments)
@@ -96,6 +106,14 @@ def _run(arguments: argparse.Namespace) -> int:
             return _dump(arguments.config, changed=arguments.changed)
         case "status":
             return _status(arguments.state, as_json=arguments.json)
+        case "drain":
+            return _drain(arguments.state, unless_restart=arguments.unless_restart)
+        case "bundle":
+            return _bundle(arguments.state, arguments.output)
+        case "relays-off":
+            return _relays_off(arguments.state)
+        case "replay":
+            return _replay(arguments.file)
         case "events":
             return _events(arguments.state, as_json=arguments.json)
         case _:
@@ -134,6 +152,41 @@ def _order(arguments: argparse.Namespace) -> int:
             client.ask(arguments.state, do="park", place=arguments.place, station=arguments.station)
         case "retrieve":
             client.ask(arguments.state, do="retrieve", place=arguments.place, to=arguments.to)
+    return OK
+
+
+def _drain(state_dir: Path, *, unless_restart: bool) -> int:
+    if unless_restart and restart.is_restart():
+        print("the service is being restarted: calls stay where they are, the next process takes them over")
+        return OK
+    answer = client.ask(state_dir, within=DRAIN_PATIENCE, do="drain")
+    left = answer["legs"]
+    print("nobody waits any more" if answer["over"] else f"the time is over: {left} calls are left")
+    return OK if answer["over"] else REFUSED
+
+
+def _relays_off(state_dir: Path) -> int:
+    for line in relays.switch_off(relays.place_of_note(state_dir)):
+        print(f"relay {line}: off")
+    return OK
+
+
+def _replay(path: Path) -> int:
+    from appliance import flight, replay  # noqa: PLC0415 - as above
+    from appliance.status import own_version  # noqa: PLC0415 - as above
+
+    recorded = flight.load(path)
+    comparison = replay.compare(recorded)
+    print(replay.text(recorded, comparison, own_version()))
+    return OK if comparison.difference is None else REFUSED
+
+
+def _bundle(state_dir: Path, output: Path | None) -> int:
+    print(
+        client.ask(
+            state_dir, within=BUNDLE_PATIENCE, do="bundle", output="" if output is None else str(output.resolve())
+        )
+    )
     return OK
 
 

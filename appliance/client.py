@@ -13,9 +13,13 @@ ANSWER_WITHIN = 10.0
 """Seconds that the service may take to answer."""
 
 
-def ask(state_dir: Path, **request: object) -> Any:
-    """Return the service's result; raises NotRunningError when nobody answers, ControlError when it refuses."""
+def ask(state_dir: Path, *, within: float = ANSWER_WITHIN, **request: object) -> Any:
+    """Return the service's result; raises NotRunningError when nobody answers, ControlError when it refuses.
+
+    `within`: seconds that the answer may take.
+    """
     with _connected(state_dir) as connection:
+        connection.settimeout(within)
         return _request(connection, request)
 
 

@@ -5,15 +5,17 @@ on answering, one object for each thing that happens, until the client leaves.
 """
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from appliance.core.events import Event, ParkRequested, RetrieveRequested
+from appliance.core import drain
+from appliance.core.events import DrainRequested, Event, ParkRequested, RetrieveRequested
 from appliance.core.ids import KeyId, Place
 from appliance.core.orders import Order, Report, What
 from appliance.errors import ControlError, ParkdeckError
@@ -26,16 +28,28 @@ log = logging.getLogger(__name__)
 MAX_LINE = 65536
 MAX_BEHIND = 1 << 20
 """Bytes that a slow follower may lag behind before it is let go."""
+DRAIN_LIMIT = 90.0
+"""Seconds that handing everybody over may take (S-4)."""
+LOOK_EVERY = 0.1
 
 
 class Control:
     """Serves the socket."""
 
-    def __init__(self, path: Path, runtime: Runtime, panel: Panel, status: Callable[[], Json]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        runtime: Runtime,
+        panel: Panel,
+        *,
+        status: Callable[[], Json],
+        bundle: Callable[[Path | None], Awaitable[Path]],
+    ) -> None:
         self._path = path
         self._runtime = runtime
         self._panel = panel
         self._status = status
+        self._bundle = bundle
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.StreamWriter] = set()
 
@@ -73,15 +87,19 @@ class Control:
             if request.get("do") == "events":
                 await self._follow(reader, writer)
                 return
-            answer: Json = {"ok": True, "result": self._do(request)}
+            answer: Json = {"ok": True, "result": await self._do(request)}
         except ParkdeckError as error:
             answer = {"ok": False, "error": str(error)}
         await _send(writer, answer)
 
-    def _do(self, request: Json) -> Any:
+    async def _do(self, request: Json) -> Any:
         match request:
             case {"do": "status"}:
                 return self._status()
+            case {"do": "drain"}:
+                return await self._drain()
+            case {"do": "bundle", "output": str(output)}:
+                return str(await self._bundle(Path(output) if output else None))
             case {"do": "press", "panel": str(panel), "key": str(key), "hold": int() | float() as hold}:
                 self._panel.press(KeyId(panel, key), float(hold))
                 return None
@@ -91,6 +109,15 @@ class Control:
                 return self._ask(ParkRequested(Place(place), station))
             case _:
                 raise ControlError(f"this request is not understood: {request!r}")
+
+    async def _drain(self) -> Json:
+        """Hand over whoever waits; returns how many legs are left when nobody waits any more, or the time is over."""
+        self._runtime.submit(DrainRequested())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_LIMIT):
+                while not drain.is_over(self._runtime.state):  # noqa: ASYNC110 - any step may be the last
+                    await asyncio.sleep(LOOK_EVERY)
+        return {"over": drain.is_over(self._runtime.state), "legs": len(self._runtime.state.legs)}
 
     def _ask(self, event: Event) -> list[Json]:
         reports = _reports(self._runtime.submit(event))

@@ -1,47 +1,89 @@
 """The one owner of the state: events in, orders out, views diffed, one timer.
 
-Everything here runs on one asyncio loop; `post` alone may be called from any thread. After each step the views go out
-first (what a leg is to hear is known before it is answered), then the orders, in sequence. No lock, no policy.
+Everything here runs on one asyncio loop; `post` alone may be called from any thread. What a step lets out goes in sequence:
+the views first (what a leg is to hear is known before it is answered), then the orders. A step that promises somebody
+that a call is parked lets nothing out before the journal has it on the disk (S-1), and later steps wait behind it. No
+lock, no policy.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from typing import assert_never
 
-from appliance.core import engine, views
-from appliance.core.events import Event
-from appliance.core.ids import Seconds
-from appliance.core.orders import Announce, Answer, Dial, Hangup, Order, Refuse, Release, Report, StopPage
+from appliance.core import engine, journal, views
+from appliance.core.events import Event, Recovered
+from appliance.core.hearing import Hearing
+from appliance.core.ids import KeyId, LegId, Seconds
+from appliance.core.lamp import Lamp
+from appliance.core.orders import (
+    Announce,
+    Answer,
+    Dial,
+    Hangup,
+    Order,
+    Refuse,
+    Release,
+    Report,
+    StopPage,
+    TakeOver,
+    Transfer,
+    Withdraw,
+)
 from appliance.core.rules import Rules
-from appliance.core.state import State
+from appliance.core.state import Leg, State
 from appliance.pa.port import Pa
 from appliance.panel.port import Panel
+from appliance.recorder import Recorder
 from appliance.sip.port import Sip
+from appliance.store.port import Journal
 
 log = logging.getLogger(__name__)
 
 Follower = Callable[[Report], None]
 
 
-class Runtime:
-    """Runs the core between its adapters. `attach` them once, then `begin`."""
+@dataclass(slots=True)
+class _Output:
+    """What one step lets out."""
 
-    def __init__(self, rules: Rules, loop: asyncio.AbstractEventLoop) -> None:
+    hearings: Mapping[LegId, Hearing]
+    lamps: Mapping[KeyId, Lamp]
+    registered: bool
+    orders: tuple[Order, ...]
+    held: bool
+    """The journal does not have it yet."""
+
+
+class Runtime:
+    """Runs the core between its adapters. `attach` them once, then give it events."""
+
+    def __init__(self, rules: Rules, loop: asyncio.AbstractEventLoop, recorder: Recorder) -> None:
         self.rules = rules
         self.state = State()
         self._loop = loop
+        self._recorder = recorder
         self._timer: asyncio.TimerHandle | None = None
         self._followers: list[Follower] = []
-        self._views: tuple[object, object] = (None, None)
+        self._outputs: deque[_Output] = deque()
+        self._shown: tuple[object, object] = (None, None)
         self._sip: Sip
         self._pa: Pa
         self._panel: Panel
+        self._journal: Journal
 
-    def attach(self, sip: Sip, pa: Pa, panel: Panel) -> None:
-        """Say who carries out the orders."""
-        self._sip, self._pa, self._panel = sip, pa, panel
+    def attach(self, sip: Sip, pa: Pa, panel: Panel, journal: Journal) -> None:
+        """Say who carries out the orders, and who keeps the legs."""
+        self._sip, self._pa, self._panel, self._journal = sip, pa, panel, journal
+
+    def recover(self, legs: tuple[Leg, ...]) -> None:
+        """Begin with what an earlier process has left (S-2); before anything else happens."""
+        if legs:
+            self.submit(Recovered(legs))
 
     def now(self) -> Seconds:
         """Return the instant of the core's clock: the loop's, monotonic."""
@@ -57,8 +99,13 @@ class Runtime:
     def submit(self, event: Event) -> tuple[Order, ...]:
         """Handle an event now, on the loop; returns the orders that it led to."""
         log.debug("event %r", event)
-        state, orders = engine.step(self.state, event, self.now(), self.rules)
-        self._go_on(state, orders)
+        now = self.now()
+        try:
+            state, orders = engine.step(self.state, event, now, self.rules)
+        except Exception as error:
+            self._recorder.failed(now, event, self.state, self.rules, error)
+            raise
+        self._go_on(now, event, state, orders)
         return orders
 
     def change_rules(self, rules: Rules) -> None:
@@ -76,16 +123,48 @@ class Runtime:
             self._followers.remove(follower)
 
     def _tick(self) -> None:
-        state, orders = engine.advance(self.state, self.now(), self.rules)
-        self._go_on(state, orders)
+        now = self.now()
+        try:
+            state, orders = engine.advance(self.state, now, self.rules)
+        except Exception as error:
+            self._recorder.failed(now, None, self.state, self.rules, error)
+            raise
+        self._go_on(now, None, state, orders)
 
-    def _go_on(self, state: State, orders: tuple[Order, ...]) -> None:
-        self.state = state
-        self._mirror()
-        for order in orders:
-            log.debug("order %r", order)
-            self._obey(order)
+    def _go_on(self, now: Seconds, event: Event | None, state: State, orders: tuple[Order, ...]) -> None:
+        before, self.state = self.state, state
+        self._recorder.stepped(now, event, before, state, orders, self.rules)
+        output = _Output(
+            views.hearings(state, self.rules),
+            views.lamps(state, self.rules),
+            views.reachable(state.registrations, self.rules),
+            orders,
+            held=False,
+        )
+        self._outputs.append(output)
+        self._keep(journal.difference(before, state), output)
+        self._let_out()
         self._arm()
+
+    def _keep(self, difference: journal.Difference, output: _Output) -> None:
+        """Write down what changed; what promises something waits until that is on the disk."""
+        if difference.promised:
+            output.held = True
+            self._journal.write(difference.changed, difference.gone, partial(self._landed, output))
+        elif difference.changed or difference.gone:
+            self._journal.write(difference.changed, difference.gone)
+
+    def _landed(self, output: _Output) -> None:
+        output.held = False
+        self._let_out()
+
+    def _let_out(self) -> None:
+        while self._outputs and not self._outputs[0].held:
+            output = self._outputs.popleft()
+            self._mirror(output)
+            for order in output.orders:
+                log.debug("order %r", order)
+                self._obey(order)
 
     def _arm(self) -> None:
         """Set the one timer; asyncio may fire it a clock tick early, `_tick` then finds nothing due and arms it again."""
@@ -94,20 +173,18 @@ class Runtime:
         due = engine.next_deadline(self.state, self.rules)
         self._timer = None if due is None else self._loop.call_at(due, self._tick)
 
-    def _mirror(self) -> None:
-        hearings = views.hearings(self.state, self.rules)
-        lamps = views.lamps(self.state, self.rules)
-        heard_before, shown_before = self._views
-        self._views = (hearings, lamps)
-        if hearings != heard_before:
-            self._sip.route(hearings)
-        if lamps != shown_before:
-            self._panel.show(lamps)
-        self._panel.show_status(registered=views.reachable(self.state.registrations, self.rules))
+    def _mirror(self, output: _Output) -> None:
+        heard_before, shown_before = self._shown
+        self._shown = (output.hearings, output.lamps)
+        if output.hearings != heard_before:
+            self._sip.route(output.hearings)
+        if output.lamps != shown_before:
+            self._panel.show(output.lamps)
+        self._panel.show_status(registered=output.registered)
 
     def _obey(self, order: Order) -> None:
         match order:
-            case Answer() | Refuse() | Dial() | Hangup() | Release():
+            case Answer() | Refuse() | Dial() | Hangup() | Release() | TakeOver() | Withdraw() | Transfer():
                 self._sip.obey(order)
             case Announce() | StopPage():
                 self._pa.obey(order)
@@ -117,7 +194,8 @@ class Runtime:
                 assert_never(order)
 
     def _tell(self, report: Report) -> None:
-        log.info("%s", describe(report))
+        fields = {"PARKDECK_EVENT": report.what.value, "PARKDECK_PLACE": report.place, "PARKDECK_LEG": report.leg}
+        log.info("%s", describe(report), extra=fields)
         for follower in list(self._followers):
             follower(report)
 

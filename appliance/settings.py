@@ -31,14 +31,18 @@ def bridge_rate(config: Config) -> int:
     return 16000 if WIDEBAND.intersection(config.sip.codecs) else 8000
 
 
-def sip(config: Config, music: Mapping[str, Path]) -> SipSettings:
-    """Return the SIP adapter's settings; `music` has the file of each source. Raises ConfigError for a lost password file."""
+def sip(config: Config, music: Mapping[str, Path], life: int = 0) -> SipSettings:
+    """Return the SIP adapter's settings; `music` has the file of each source. Raises ConfigError for a lost password file.
+
+    `life`: the number of this process; each second one begins with its media ports in the middle of the span.
+    """
     first, last = config.sip.rtp_ports
     return SipSettings(
         accounts=tuple(_account(one) for one in config.sip.account),
         bind=config.sip.bind,
         port=config.sip.port,
         rtp_ports=(first, last),
+        rtp_first=first + (life % 2) * ((last - first + 1) // 4 * 2),
         codecs=config.sip.codecs,
         clock_rate=bridge_rate(config),
         max_calls=min(512, (last - first + 1) // 2),

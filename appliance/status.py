@@ -18,8 +18,10 @@ Json = dict[str, Any]
 """A JSON object."""
 
 
-def status(state: State, now: Seconds, rules: Rules, pages: Sequence[Json], relays: Mapping[str, bool]) -> Json:
-    """Return everything that `parkdeck status` shows."""
+def status(
+    state: State, now: Seconds, rules: Rules, *, pages: Sequence[Json], relays: Mapping[str, bool], journal_cost: float
+) -> Json:
+    """Return everything that `parkdeck status` shows; `journal_cost`: seconds that the last durable write took (S-1)."""
     return {
         "registered": [_registration(name, rule, state, now) for name, rule in rules.accounts.items()],
         "places": [_place(view) for view in views.places(state, now, rules)],
@@ -29,6 +31,8 @@ def status(state: State, now: Seconds, rules: Rules, pages: Sequence[Json], rela
         "relays": [{"name": name, "closed": closed} for name, closed in relays.items()],
         "panels": _panels(views.lamps(state, rules)),
         "legs": len(state.legs),
+        "journal": {"cost": round(journal_cost, 6), "kept": sum(leg.dialog is not None for leg in state.legs.values())},
+        "draining": state.draining is not None,
         "health": health(state, rules),
         "version": own_version(),
     }
@@ -53,7 +57,13 @@ def health(state: State, rules: Rules) -> list[str]:
             wrong.append(f"account {name}: not registered yet")
         elif not account.registered:
             wrong.append(f"account {name}: not registered: {account.reason or account.code}")
-    return wrong
+    wrong += [
+        f"account {name}: the PBX does not understand Replaces (RFC 3891): calls will not survive a crash of the box"
+        for name, does in sorted(state.replaces.items())
+        if not does
+    ]
+    returning = sum(leg.returning is not None for leg in state.legs.values())
+    return [*wrong, *([f"{returning} calls are coming back after a restart"] if returning else [])]
 
 
 def _registration(name: str, rule: AccountRules, state: State, now: Seconds) -> Json:

@@ -10,13 +10,15 @@ import pytest
 
 from appliance import cli, client
 from appliance.control import Control
-from appliance.core.events import CallArrived
+from appliance.core.events import CallArrived, LegAnswered, LegEnded
 from appliance.core.ids import KeyId, LegId, Party, Place
 from appliance.core.lamp import Lamp
 from appliance.core.rules import AccountRules, PlaceKind, PlaceRules, Rules
 from appliance.errors import AdapterError, ControlError, NotRunningError
+from appliance.recorder import Recorder
 from appliance.runtime import Runtime
 from appliance.status import Json, status
+from appliance.store.memory import MemoryJournal
 
 MUELLER = Party("+49301234567", "Müller")
 ANNA = Place("102")
@@ -57,12 +59,21 @@ class Service:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.quiet = Quiet()
-        self.runtime = Runtime(RULES, asyncio.get_running_loop())
-        self.runtime.attach(self.quiet, self.quiet, self.quiet)  # type: ignore[arg-type]
-        self.control = Control(folder / client.SOCKET, self.runtime, self.quiet, self.status)  # type: ignore[arg-type]
+        loop = asyncio.get_running_loop()
+        self.runtime = Runtime(RULES, loop, Recorder("0"))
+        journal = MemoryJournal(self.runtime.post, loop)
+        self.runtime.attach(self.quiet, self.quiet, self.quiet, journal)  # type: ignore[arg-type]
+        socket = folder / client.SOCKET
+        self.control = Control(socket, self.runtime, self.quiet, status=self.status, bundle=self.bundle)  # type: ignore[arg-type]
 
     def status(self) -> Json:
-        return status(self.runtime.state, self.runtime.now(), RULES, [], {"amp": False})
+        relays = {"amp": False}
+        return status(self.runtime.state, self.runtime.now(), RULES, pages=[], relays=relays, journal_cost=0.004)
+
+    async def bundle(self, output: Path | None) -> Path:
+        if output == self.folder / "full":
+            raise AdapterError("the disk is full")
+        return output or self.folder / "parkdeck.zip"
 
     def park(self) -> None:
         self.runtime.submit(CallArrived(LegId(1), "pbx", "*68102", MUELLER, Party("101")))
@@ -101,7 +112,8 @@ def test_status_is_one_object_with_every_key(tmp_path: Path) -> None:
 
         assert isinstance(answer, dict)
         assert set(answer) == {
-            "registered", "places", "groups", "hunt_groups", "pages", "relays", "panels", "legs", "health", "version",
+            "registered", "places", "groups", "hunt_groups", "pages", "relays", "panels", "legs", "journal", "draining",
+            "health", "version",
         }  # fmt: skip
         place = answer["places"][0]
         assert place["number"] == "102"
@@ -211,3 +223,64 @@ def test_a_relay_on_a_pin_that_is_high_at_boot_is_refused(tmp_path: Path, capsys
 
     assert cli.main(["check-config", str(file)]) == cli.WRONG
     assert "hardware.amp" in capsys.readouterr().err
+
+
+@pytest.mark.rule("S-4")
+def test_drain_answers_when_nobody_waits_any_more(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async def play(service: Service) -> None:
+        service.park()
+        service.runtime.submit(LegAnswered(LegId(1)))
+        draining = asyncio.create_task(service.command("drain"))
+        async with asyncio.timeout(20):
+            while LegId(-1) not in service.runtime.state.legs:  # noqa: ASYNC110 - the parker's phone is rung
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.3)
+        assert not draining.done()
+
+        service.runtime.submit(LegEnded(LegId(-1), 486))
+        service.runtime.submit(LegEnded(LegId(1), 200))
+        assert await draining == cli.OK
+        assert capsys.readouterr().out == "nobody waits any more\n"
+
+    served(tmp_path, play)
+
+
+@pytest.mark.rule("S-4")
+def test_drain_says_who_is_left_when_the_time_is_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("appliance.control.DRAIN_LIMIT", 0.2)
+
+    async def play(service: Service) -> None:
+        service.park()
+        assert await service.command("drain") == cli.REFUSED
+        assert capsys.readouterr().out == "the time is over: 2 calls are left\n"  # the caller, and the phone that rings
+
+    served(tmp_path, play)
+
+
+@pytest.mark.rule("S-4")
+def test_a_restart_drains_nobody(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("appliance.cli.restart.is_restart", lambda: True)
+
+    async def play(service: Service) -> None:
+        service.park()
+        assert await service.command("drain", "--unless-restart") == cli.OK
+        assert service.runtime.state.draining is None
+        assert "next process" in capsys.readouterr().out
+
+    served(tmp_path, play)
+
+
+@pytest.mark.rule("S-11")
+def test_bundle_prints_where_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async def play(service: Service) -> None:
+        assert await service.command("bundle") == cli.OK
+        assert await service.command("bundle", "--output", str(tmp_path / "mine.zip")) == cli.OK
+        assert capsys.readouterr().out == f"{tmp_path / 'parkdeck.zip'}\n{tmp_path / 'mine.zip'}\n"
+        assert await service.command("bundle", "--output", str(tmp_path / "full")) == cli.REFUSED
+        assert "the disk is full" in capsys.readouterr().err
+
+    served(tmp_path, play)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from appliance.core.events import CallArrived, Event, KeyPressed, PageEnded, Pre
 from appliance.core.hearing import Music
 from appliance.core.ids import KeyId, LegId, PageId, Party, Place, Seconds
 from appliance.core.lamp import Lamp
-from appliance.core.orders import Announce, Answer, Hangup, Report, StopPage, What
+from appliance.core.orders import Announce, Answer, Hangup, Report, StopPage, TakeOver, What
 from appliance.core.rules import (
     AccountRules,
     KeyRules,
@@ -20,9 +21,12 @@ from appliance.core.rules import (
     RecallRules,
     Rules,
 )
+from appliance.recorder import Recorder
 from appliance.runtime import Runtime, describe
 from appliance.sip.fake import FakeSip
 from appliance.sip.port import AccountSettings, SipSettings
+from appliance.status import health
+from appliance.store.memory import MemoryJournal
 
 MUELLER = Party("+49301234567", "Müller")
 PETER = Party("101", "Peter")
@@ -61,12 +65,14 @@ class Stage:
 
     def __init__(self, rules: Rules) -> None:
         loop = asyncio.get_running_loop()
-        self.runtime = Runtime(rules, loop)
+        self.recorder = Recorder("0")
+        self.runtime = Runtime(rules, loop, self.recorder)
+        self.journal = MemoryJournal(self.runtime.post, loop, patience=60)
         settings = SipSettings(accounts=(AccountSettings("pbx", "800", "127.0.0.1"),))
         self.sip = FakeSip(settings, self.runtime.post, self.voice, loop)
         self.rest = Noting()
         self.reports: list[Report] = []
-        self.runtime.attach(self.sip, self.rest, self.rest)  # type: ignore[arg-type]
+        self.runtime.attach(self.sip, self.rest, self.rest, self.journal)  # type: ignore[arg-type]
 
     async def voice(self, text: str) -> Path:
         return Path(text)
@@ -185,7 +191,7 @@ def test_a_thread_may_post_and_nothing_is_lost_in_between() -> None:
 
 def test_an_event_after_the_end_of_the_loop_is_no_error() -> None:
     loop = asyncio.new_event_loop()
-    runtime = Runtime(RULES, loop)
+    runtime = Runtime(RULES, loop, Recorder("0"))
     loop.close()
 
     runtime.post(PageEnded(PageId(1)))
@@ -205,3 +211,110 @@ def test_orders_for_legs_that_are_gone_do_nothing() -> None:
         assert stage.runtime.state.legs == {}
 
     played(play)
+
+
+@pytest.mark.rule("S-1")
+def test_nobody_is_told_of_a_parked_call_before_it_is_on_the_disk() -> None:
+    async def play(stage: Stage) -> None:
+        stage.journal.hold()
+        leg = stage.sip.arrive("*68102", MUELLER, transferred_by=PETER)
+        await stage.until(lambda: leg in stage.runtime.state.legs)
+        await asyncio.sleep(0.05)
+        lamps = [shown[KEY] for shown in stage.rest.lamps]
+
+        assert stage.sip.orders == []
+        assert stage.rest.orders == []
+        assert stage.reports == []
+        assert lamps == [Lamp.OFF]
+        assert stage.journal.kept == {}
+
+        stage.journal.let_go()
+        await stage.until(lambda: stage.reports)
+        assert Answer(leg) in stage.sip.orders
+        assert leg in stage.journal.kept
+        assert [type(order) for order in stage.rest.orders] == [Announce]
+
+    played(play, rules_with(Seconds(45)))
+
+
+@pytest.mark.rule("S-1")
+def test_what_comes_after_a_promise_waits_behind_it() -> None:
+    async def play(stage: Stage) -> None:
+        stage.journal.hold()
+        first = stage.sip.arrive("*68102", MUELLER, transferred_by=PETER)
+        second = stage.sip.arrive("*88999", PETER)
+        await stage.until(lambda: second in stage.runtime.state.legs)
+        await asyncio.sleep(0.05)
+        assert stage.sip.orders == []
+
+        stage.journal.let_go()
+        await stage.until(lambda: len(stage.sip.orders) >= 2)
+        assert stage.sip.orders[:2] == [Answer(first), Answer(second)]
+
+    played(play, rules_with(Seconds(45)))
+
+
+@pytest.mark.rule("S-1")
+def test_a_disk_that_refuses_does_not_stop_parking_and_the_status_says_so() -> None:
+    async def play(stage: Stage) -> None:
+        stage.journal.fail("disk full")
+        stage.sip.arrive("*68102", MUELLER, transferred_by=PETER)
+        await stage.until(lambda: stage.reports and stage.runtime.state.faults)
+
+        assert stage.reports[0].what is What.PARKED
+        assert "disk full" in " ".join(health(stage.runtime.state, RULES))
+        assert stage.journal.kept == {}
+
+        stage.journal.heal()
+        await stage.until(lambda: not stage.runtime.state.faults)
+        assert len(stage.journal.kept) == 1
+
+    played(play, rules_with(Seconds(45)))
+
+
+@pytest.mark.rule("S-2")
+def test_the_next_process_takes_over_what_the_journal_has() -> None:
+    async def play(stage: Stage) -> None:
+        leg = stage.sip.arrive("*68102", MUELLER, transferred_by=PETER)
+        await stage.until(lambda: leg in stage.sip.heard and stage.journal.kept[leg].confirmed)
+        left = tuple(stage.journal.kept.values())
+
+        after = Stage(rules_with(Seconds(45)))
+        with after.runtime.following(after.reports.append):
+            after.runtime.recover(left)
+            assert after.runtime.state.legs
+            await after.until(lambda: after.rest.lamps[-1:] == [{KEY: Lamp.DOUBLE_SLOW}])
+            await after.sip.start()
+            await after.until(lambda: What.BACK in [report.what for report in after.reports])
+
+        asked = next(order for order in after.sip.orders if isinstance(order, TakeOver))
+        assert asked.dialog == left[0].dialog
+        assert asked.party == MUELLER
+        await after.until(lambda: after.sip.heard.get(asked.leg) == Music("default"))
+        assert after.rest.lamps[-1] == {KEY: Lamp.SLOW}
+        own = after.runtime.state.legs[asked.leg].dialog
+        await after.until(lambda: [kept.dialog for kept in after.journal.kept.values()] == [own])
+        await after.sip.stop(hang_up=True)
+
+    played(play, rules_with(Seconds(45)))
+
+
+@pytest.mark.rule("S-11")
+def test_every_step_is_recorded_and_the_one_that_raises_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def play(stage: Stage) -> None:
+        stage.sip.arrive("*68102", MUELLER, transferred_by=PETER)
+        await stage.until(lambda: stage.reports)
+        monkeypatch.setattr("appliance.runtime.engine.step", broken)
+        with pytest.raises(ZeroDivisionError):
+            stage.runtime.submit(PageEnded(PageId(1)))
+
+        flown = stage.recorder.snapshot(stage.runtime.now(), datetime.now(UTC))
+        steps = [step for segment in flown.segments for step in segment.steps]
+        assert any(isinstance(step.event, CallArrived) and Answer(step.event.leg) in step.orders for step in steps)
+        assert steps[-1].raised == "ZeroDivisionError: planted"
+
+    played(play, rules_with(Seconds(45)))
+
+
+def broken(*_: object) -> None:
+    raise ZeroDivisionError("planted")

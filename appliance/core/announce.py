@@ -24,6 +24,14 @@ def say(turn: Turn, leg: Leg) -> None:
     turn.order(Announce(page, zone, _text(turn, leg, role)))
 
 
+def resume(turn: Turn, leg: Leg) -> None:
+    """Go on repeating the announcement of a call that is back after a restart; who was called has heard it before (S-2)."""
+    role = leg.role
+    assert isinstance(role, Parked)  # noqa: S101 - the caller's match said so
+    if role.repeating is None and _zone(turn, role):
+        turn.play(leg, replace(role, repeating=_after(turn, 1)))
+
+
 def page_ended(turn: Turn, page: PageId) -> None:
     """Arm the repetition of the announcement that has just been said."""
     for leg in list(turn.legs.values()):

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from appliance.core import asking, codes, park, retrieve
+from appliance.core import asking, codes, park, retrieve, returning
 from appliance.core.events import CallArrived, IdentityChanged, LegReplaced
 from appliance.core.hearing import ToneKind
 from appliance.core.ids import LegId, Place
@@ -18,7 +18,19 @@ def arrived(turn: Turn, event: CallArrived) -> None:
         return
     turn.last_arrived = event.leg
     wanted = codes.intent(event.dialled, turn.rules)
-    leg = Leg(event.leg, event.account, event.dialled, event.caller, event.caller, Ending(), wanted=wanted)
+    if event.dialog is not None:
+        turn.replaces[event.account] = event.dialog.replaces
+        returning.repeated(turn, event.dialog.call_id)
+    leg = Leg(
+        event.leg,
+        event.account,
+        event.dialled,
+        event.caller,
+        event.caller,
+        Ending(),
+        wanted=wanted,
+        dialog=event.dialog,
+    )
     turn.legs[leg.id] = leg
     turn.order(Answer(leg.id))
     if event.transferred_by is not None:
@@ -97,13 +109,18 @@ def replaced(turn: Turn, event: LegReplaced) -> None:
     if old is None or event.by <= turn.last_arrived:
         return
     turn.last_arrived = event.by
-    new = replace(old, id=event.by, party=event.party, confirmed=True)
+    new = replace(old, id=event.by, party=event.party, confirmed=True, dialog=event.dialog, returning=None)
     turn.legs[new.id] = new
     turn.play(old, Ending())
     _repoint(turn, old.id, new.id)
     match old.role:
+        case _ if old.returning is not None:
+            del turn.legs[old.id]
+            returning.back(turn, new)
         case Seeking():
             retrieve.join(turn, new)
+        case Talking():
+            retrieve.release(turn, new.id)
         case Ending(told=True):
             park.transferred(turn, new, new.first, new.wanted)
         case Ending():

@@ -6,10 +6,22 @@ Every due item, once handled, has a later deadline or none; so `run` ends.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from appliance.core import announce, asking, keys, park, recall, retrieve
+from appliance.core import announce, asking, drain, keys, notices, park, recall, retrieve, returning
 from appliance.core.ids import Seconds
 from appliance.core.rules import Rules
-from appliance.core.state import Asking, Confirming, Leaving, Leg, Parked, Seeking, State, Told
+from appliance.core.state import (
+    Asking,
+    Confirming,
+    Ending,
+    Informing,
+    Leaving,
+    Leg,
+    Parked,
+    Seeking,
+    State,
+    Talking,
+    Told,
+)
 from appliance.core.turn import Turn
 
 
@@ -26,18 +38,23 @@ def _all(state: State, rules: Rules) -> Iterator[Seconds]:
     for armed in state.armed.values():
         yield armed.until
     yield from state.refused.values()
+    for due in (notices.next_at(state), drain.next_at(state)):
+        if due is not None:
+            yield due
 
 
 def of_leg(leg: Leg, rules: Rules) -> Seconds | None:
     """Return when something is due for a leg."""
+    if leg.returning is not None:
+        return leg.returning.at
     match leg.role:
         case Asking(until=until) | Confirming(until=until) | Told(until=until) | Seeking(until=until):
             return until
-        case Leaving(until=until):
+        case Leaving(until=until) | Informing(until=until):
             return until
         case Parked() as parked:
             return min((due for due in _of_parked(parked, rules) if due is not None), default=None)
-        case _:
+        case Talking() | Ending():
             return None
 
 
@@ -54,6 +71,8 @@ def run(turn: Turn) -> None:
     """Handle everything that is due at the turn's instant."""
     while _run_legs(turn):
         pass
+    drain.run(turn)
+    notices.run(turn)
     for key in [key for key, armed in turn.armed.items() if armed.until <= turn.now]:
         keys.disarm(turn, key)
     for key in [key for key, until in turn.refused.items() if until <= turn.now]:
@@ -63,11 +82,17 @@ def run(turn: Turn) -> None:
 def _run_legs(turn: Turn) -> bool:
     ran = False
     for leg_id in list(turn.legs):
-        leg = turn.legs[leg_id]
+        leg = turn.legs.get(leg_id)
+        if leg is None:
+            continue
         due = of_leg(leg, turn.rules)
-        if due is not None and due <= turn.now:
+        if due is None or due > turn.now:
+            continue
+        if leg.returning is not None:
+            returning.due(turn, leg, leg.returning)
+        else:
             _due(turn, leg)
-            ran = True
+        ran = True
     return ran
 
 
@@ -83,6 +108,9 @@ def _due(turn: Turn, leg: Leg) -> None:
             _told_due(turn, leg, told)
         case Seeking() as seeking:
             given_up(turn, leg, seeking)
+        case Informing(notice=notice):
+            turn.hang_up(leg)
+            notices.unanswered(turn, notice)
         case _:
             turn.hang_up(leg)
 
@@ -111,7 +139,9 @@ def _told_due(turn: Turn, leg: Leg, role: Told) -> None:
 def given_up(turn: Turn, leg: Leg, role: Seeking) -> None:
     """Stop a try that rang too long; the caller stays parked."""
     call = turn.legs[role.call]
-    if role.purpose in recall.RECALLS:
+    if leg.confirmed and call.returning is not None:  # he hears music until it is known what becomes of the call (S-2)
+        turn.play(leg, replace(role, until=turn.in_seconds(retrieve.ACK_LIMIT)))
+    elif role.purpose in recall.RECALLS:
         turn.hang_up(leg)
         recall.unanswered(turn, call, role.purpose, busy=False)
     else:

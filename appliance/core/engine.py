@@ -11,11 +11,13 @@ before the event, so that order in time is order in effect; afterwards nothing i
 from dataclasses import replace
 from typing import assert_never
 
-from appliance.core import announce, arrive, asking, deadlines, keys, recall, retrieve
+from appliance.core import announce, arrive, asking, deadlines, drain, keys, notices, recall, retrieve, returning
 from appliance.core.events import (
     AdapterFault,
     CallArrived,
+    DialogKnown,
     DigitReceived,
+    DrainRequested,
     Event,
     IdentityChanged,
     KeyPressed,
@@ -26,6 +28,7 @@ from appliance.core.events import (
     PageEnded,
     PageStarted,
     ParkRequested,
+    Recovered,
     RegistrationChanged,
     ReleaseEnded,
     RetrieveRequested,
@@ -34,8 +37,11 @@ from appliance.core.events import (
 from appliance.core.ids import Seconds
 from appliance.core.orders import Order, What
 from appliance.core.rules import Rules
-from appliance.core.state import Asking, Leg, Parked, Registration, Seeking, State, Talking
+from appliance.core.state import Asking, Informing, Leg, Parked, Registration, Seeking, State, Talking
 from appliance.core.turn import Turn
+
+GONE = (408, 481)
+"""How a leg ends whose far side the PBX has lost (S-6); who hangs up ends it with 200."""
 
 
 def step(state: State, event: Event, now: Seconds, rules: Rules) -> tuple[State, tuple[Order, ...]]:
@@ -67,7 +73,7 @@ def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - a tabl
             arrive.identity_changed(turn, event)
         case LegReplaced():
             arrive.replaced(turn, event)
-        case LegAnswered() | LegEnded() | DigitReceived() | SpeechEnded() | ReleaseEnded():
+        case DialogKnown() | LegAnswered() | LegEnded() | DigitReceived() | SpeechEnded() | ReleaseEnded():
             leg = turn.legs.get(event.leg)
             if leg is not None:
                 _to_leg(turn, leg, event)
@@ -81,6 +87,10 @@ def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - a tabl
             announce.page_ended(turn, page)
         case RegistrationChanged():
             _registration(turn, event)
+        case Recovered():
+            returning.recovered(turn, event)
+        case DrainRequested():
+            drain.requested(turn)
         case AdapterFault(adapter=adapter, detail=detail):
             _fault(turn, adapter, detail)
         case LegRang() | PageStarted():
@@ -89,8 +99,14 @@ def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - a tabl
             assert_never(event)
 
 
-def _to_leg(turn: Turn, leg: Leg, event: LegAnswered | LegEnded | DigitReceived | SpeechEnded | ReleaseEnded) -> None:
+def _to_leg(
+    turn: Turn, leg: Leg, event: DialogKnown | LegAnswered | LegEnded | DigitReceived | SpeechEnded | ReleaseEnded
+) -> None:
     match event:
+        case DialogKnown(dialog=dialog):
+            turn.legs[leg.id] = replace(leg, dialog=dialog)
+            if not dialog.invite:  # it has answered
+                turn.replaces[leg.account] = dialog.replaces
         case LegAnswered():
             _answered(turn, leg)
         case LegEnded(code=code):
@@ -105,8 +121,13 @@ def _to_leg(turn: Turn, leg: Leg, event: LegAnswered | LegEnded | DigitReceived 
 
 
 def _answered(turn: Turn, leg: Leg) -> None:
+    if leg.returning is not None:
+        returning.answered(turn, leg, leg.returning)
+        return
     leg = turn.legs[leg.id] = replace(leg, confirmed=True)
     match leg.role:
+        case Informing(notice=notice):
+            notices.answered(turn, leg, notice)
         case Seeking():
             retrieve.join(turn, leg)
         case Talking():
@@ -116,11 +137,19 @@ def _answered(turn: Turn, leg: Leg) -> None:
 
 
 def _ended(turn: Turn, leg: Leg, code: int) -> None:
+    if leg.returning is not None:
+        returning.not_back(turn, leg, leg.returning, code)
+        return
     match leg.role:
+        case Parked() if code in GONE:
+            returning.lost(turn, leg)
+            return
         case Parked():
             retrieve.resolve(turn, leg, What.ABANDONED, None)
         case Seeking() as role:
             _try_ended(turn, leg, role, code)
+        case Informing(notice=notice):
+            notices.unanswered(turn, notice)
         case Talking() as role:
             retrieve.peer_ended(turn, role)
         case _:
@@ -130,7 +159,9 @@ def _ended(turn: Turn, leg: Leg, code: int) -> None:
 
 def _try_ended(turn: Turn, leg: Leg, role: Seeking, code: int) -> None:
     call = turn.legs[role.call]
-    if role.purpose in recall.RECALLS:
+    if role.purpose in recall.RECALLS and call.returning is not None:  # he had answered, and waited for him
+        recall.again(turn, call)
+    elif role.purpose in recall.RECALLS:
         recall.unanswered(turn, call, role.purpose, busy=True)
     else:
         turn.report(What.CANCELLED, call, by=leg.party, detail=f"ended with {code}")
@@ -141,6 +172,10 @@ def _registration(turn: Turn, event: RegistrationChanged) -> None:
     same = before is not None and before.registered == event.registered
     since = before.since if same and before is not None else turn.now
     turn.registrations[event.account] = Registration(event.registered, since, event.code, event.reason)
+    if event.registered:
+        returning.registered(turn, event.account)
+    else:
+        returning.unregistered(turn, event.account)
 
 
 def _fault(turn: Turn, adapter: str, detail: str) -> None:

@@ -7,7 +7,8 @@ about; the adapters build events in their own threads and post them, nothing mor
 from dataclasses import dataclass
 from enum import Enum
 
-from appliance.core.ids import KeyId, LegId, PageId, Party, Place, Serial
+from appliance.core.ids import Dialog, KeyId, LegId, PageId, Party, Place, Serial
+from appliance.core.state import Leg
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,16 @@ class CallArrived:
     transferred_by: Party | None = None
     """Who transferred the call here (Referred-By, or a Diversion/History-Info that shows a transfer); None: a fresh
     call, the caller himself is on the line (P-2)."""
+    dialog: Dialog | None = None
+    """By what the PBX knows it; both tags are there before it is answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class DialogKnown:
+    """By what the PBX knows a dialled leg from now on: after our INVITE, and again before LegAnswered (S-2)."""
+
+    leg: LegId
+    dialog: Dialog
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +77,7 @@ class LegReplaced:
     by: LegId
     party: Party
     """Who is at the far side now."""
+    dialog: Dialog | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +98,7 @@ class SpeechEnded:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseEnded:
-    """The outcome of an order `Release`: 2xx, the two far sides talk to each other without us; else they were not joined."""
+    """The outcome of an order `Release` or `Transfer`: 2xx, the far side goes on without us; else it is still ours."""
 
     leg: LegId
     code: int
@@ -150,6 +162,18 @@ class ParkRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class Recovered:
+    """What an earlier process of ours has left behind: the legs of its journal, as they were (S-2). Instants are on our clock."""
+
+    legs: tuple[Leg, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DrainRequested:
+    """The machine goes down: everybody who waits is to be handed over, nobody is parked any more (S-4)."""
+
+
+@dataclass(frozen=True, slots=True)
 class AdapterFault:
     """An adapter caught an error of its own; it goes on, the status tells it. An empty detail says that it is well again."""
 
@@ -159,6 +183,7 @@ class AdapterFault:
 
 Event = (
     CallArrived
+    | DialogKnown
     | LegRang
     | LegAnswered
     | LegEnded
@@ -173,5 +198,7 @@ Event = (
     | KeyPressed
     | RetrieveRequested
     | ParkRequested
+    | Recovered
+    | DrainRequested
     | AdapterFault
 )

@@ -29,6 +29,23 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True)
+class Dialog:
+    """What the PBX knows a leg by, so that a later process of ours can take the leg over (S-2, RFC 3891)."""
+
+    call_id: str
+    local_tag: str
+    remote_tag: str = ""
+    """Empty until the far side of a dialled leg has answered with one."""
+    replaces: bool = True
+    """The far side says that it understands Replaces (RFC 3891 section 6.2, `Supported`)."""
+    target: str = ""
+    """Number that a take-over calls: the far side's, where a proxy stands between us and its phone (the dialog has a
+    route set); empty: our own number, where the PBX itself is the far side."""
+    invite: str = ""
+    """What a CANCEL of our unanswered INVITE needs, in words of the SIP adapter; empty once it is answered."""
+
+
+@dataclass(frozen=True, slots=True)
 class KeyId:
     """One key of one panel, by the names that the configuration gives them."""
 

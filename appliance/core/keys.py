@@ -62,6 +62,9 @@ def _take(turn: Turn, key: KeyId, place: Place, panel: PanelRules) -> None:
 
 
 def _park(turn: Turn, key: KeyId, place: Place, station: str) -> None:
+    if turn.draining is not None:
+        _refuse(turn, key, place, "the machine goes down")
+        return
     if turn.is_taken(place):
         _refuse(turn, key, place, "the place was taken a moment ago")
         return
@@ -121,6 +124,8 @@ def park_requested(turn: Turn, event: ParkRequested) -> None:
     """Arm a place for a station, as its key would (B-2)."""
     if event.place not in turn.rules.places:
         turn.order(Report(What.REFUSED, event.place, detail=f"there is no place {event.place}"))
+    elif turn.draining is not None:
+        turn.order(Report(What.REFUSED, event.place, detail="the machine goes down"))
     elif turn.is_taken(event.place):
         turn.order(Report(What.REFUSED, event.place, detail=f"place {event.place} is taken"))
     else:

@@ -7,7 +7,7 @@ page that is gone is normal and does nothing.
 from dataclasses import dataclass
 from enum import Enum
 
-from appliance.core.ids import LegId, PageId, Party, Place
+from appliance.core.ids import Dialog, LegId, PageId, Party, Place
 
 
 class Alert(Enum):
@@ -68,6 +68,36 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeOver:
+    """Go on with a dialog that an earlier process of ours had: INVITE with Replaces (S-2, RFC 3891 section 3).
+
+    DialogKnown and LegAnswered follow, or LegEnded: 481 when the PBX has it no more.
+    """
+
+    leg: LegId
+    account: str
+    dialog: Dialog
+    party: Party
+    """Who is known to be at the far side: IdentityChanged tells when it is somebody else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Stop the ringing that an earlier process of ours began: CANCEL (RFC 3261 section 9.1). Nothing follows."""
+
+    account: str
+    dialog: Dialog
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Have the PBX connect the far side of a confirmed leg with a number, without us: REFER; ReleaseEnded(leg) follows."""
+
+    leg: LegId
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class Announce:
     """Say a text in a zone (priority 4, A-3); PageStarted and PageEnded follow, PageEnded always."""
 
@@ -100,6 +130,12 @@ class What(Enum):
     ARMED = "armed"
     DISARMED = "disarmed"
     LOBBY = "lobby"
+    LOST = "lost"
+    """The PBX has lost him, or would not give him back after a crash of ours (S-3)."""
+    COMING_BACK = "coming_back"
+    """His leg is in the journal of an earlier process; being taken over (S-2)."""
+    BACK = "back"
+    DRAINING = "draining"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,4 +151,4 @@ class Report:
     detail: str = ""
 
 
-Order = Answer | Refuse | Dial | Hangup | Release | Announce | StopPage | Report
+Order = Answer | Refuse | Dial | Hangup | Release | TakeOver | Withdraw | Transfer | Announce | StopPage | Report

@@ -47,6 +47,9 @@ Target = Found | Lobby | Nowhere
 
 def target(turn: Turn, wanted: codes.Intent, parker: Party) -> Target:
     """Return where a parker's call goes. A call that is transferred to a retrieve code goes nowhere (P-14)."""
+    if turn.draining is not None:
+        words = wording.sentences(turn.rules)
+        return Nowhere(ToneKind.REJECT, words.closing, words.show_closing)
     match wanted:
         case codes.ParkOn(digits=digits):
             return _on(turn, digits or parker.number)
@@ -158,7 +161,8 @@ def settle(turn: Turn, leg: Leg, place: Place, group: str, parker: Party) -> Non
 def _parked(turn: Turn, place: Place | None, group: str, parker: Party) -> Parked:
     blank = Parked(place, group, parker, turn.now, recall.begin(turn.now, turn.rules.recall), None)
     settings = recall.timers(blank, turn.rules)
-    return Parked(place, group, parker, turn.now, recall.begin(turn.now, settings), None)
+    leaving = turn.draining is not None  # his place was promised before (S-4)
+    return Parked(place, group, parker, turn.now, recall.begin(turn.now, settings, at_once=leaving), None)
 
 
 def wait(turn: Turn, leg: Leg, parker: Party) -> Leg:

@@ -15,6 +15,10 @@ from appliance.core.turn import Turn
 
 RECALLS = (Purpose.RECALL, Purpose.ALTERNATE, Purpose.LAST_RESORT)
 
+HURRY = Seconds(20)
+HURRY_RETRY = Seconds(1)
+"""How long a phone rings when the machine goes down, and how soon the last resort is rung afterwards (S-4)."""
+
 
 def timers(role: Parked, rules: Rules) -> RecallRules:
     """Return the settings of a parked call: the group's that it was parked to, else the site's; a place's timer wins (P-19)."""
@@ -72,7 +76,7 @@ def ring(turn: Turn, leg: Leg, role: Parked) -> None:
 def _dial(turn: Turn, leg: Leg, role: Parked, purpose: Purpose, number: str, settings: RecallRules) -> None:
     seeker = turn.new_leg()
     target = Party(number)
-    until = turn.in_seconds(settings.ring)
+    until = turn.in_seconds(settings.ring if turn.draining is None else min(settings.ring, HURRY))
     turn.legs[seeker] = Leg(seeker, leg.account, number, target, target, Seeking(leg.id, purpose, until))
     alert = settings.pattern if purpose is Purpose.RECALL else Alert.NORMAL
     turn.order(Dial(seeker, leg.account, number, _display(role, leg.party, turn.rules), alert))
@@ -86,18 +90,30 @@ def _display(role: Parked, caller: Party, rules: Rules) -> Party:
 
 def _whom(turn: Turn, role: Parked, settings: RecallRules) -> Purpose:
     recall = role.recall
+    if turn.draining is not None:
+        return _whom_in_a_hurry(turn, role, settings)
     if recall.phase is Phase.LAST_RESORT or recall.rounds >= settings.rounds or turn.now >= recall.last_resort_at:
         return Purpose.LAST_RESORT
     if settings.mode is RecallMode.ALTERNATE:
         return Purpose.ALTERNATE
-    reachable = _can_ring(role.parker, turn.rules)
+    reachable = can_ring(role.parker, turn.rules)
     tries_over = recall.round_ends is not None and turn.now >= recall.round_ends
     if settings.mode is RecallMode.PARKER_THEN_ALTERNATE and (tries_over or not reachable):
         return Purpose.ALTERNATE
     return Purpose.RECALL if reachable else Purpose.LAST_RESORT
 
 
-def _can_ring(parker: Party, rules: Rules) -> bool:
+def _whom_in_a_hurry(turn: Turn, role: Parked, settings: RecallRules) -> Purpose:
+    """The alternate if there is one, else the parker, once; then the last resort (S-4)."""
+    if role.recall.phase is Phase.LAST_RESORT:
+        return Purpose.LAST_RESORT
+    if settings.alternate and settings.mode is not RecallMode.PARKER:
+        return Purpose.ALTERNATE
+    return Purpose.RECALL if can_ring(role.parker, turn.rules) else Purpose.LAST_RESORT
+
+
+def can_ring(parker: Party, rules: Rules) -> bool:
+    """Return whether a parker can be called: his number is known and is not our own."""
     ours = {account.own_number for account in rules.accounts.values()}
     return bool(parker.number) and parker.number not in ours
 
@@ -107,7 +123,10 @@ def unanswered(turn: Turn, leg: Leg, purpose: Purpose, *, busy: bool) -> None:
     role = leg.role
     assert isinstance(role, Parked)  # noqa: S101 - whom a leg seeks is parked
     settings = timers(role, turn.rules)
-    if purpose is Purpose.LAST_RESORT:
+    if turn.draining is not None:
+        hurried = replace(role.recall, phase=Phase.LAST_RESORT, next_at=turn.in_seconds(HURRY_RETRY))
+        turn.play(leg, replace(role, recall=hurried))
+    elif purpose is Purpose.LAST_RESORT:
         _next(turn, leg, role, settings.busy_retry)
     elif purpose is Purpose.ALTERNATE:
         _new_round(turn, leg, role, settings)
@@ -150,8 +169,19 @@ def _new_round(turn: Turn, leg: Leg, role: Parked, settings: RecallRules) -> Non
 
 def hand_over(turn: Turn, leg: Leg, role: Parked) -> None:
     """The longest wait is over: whoever rings is let go, and the last resort is rung now (P-27)."""
+    stop(turn, leg)
+    final = replace(role, recall=replace(role.recall, phase=Phase.LAST_RESORT))
+    ring(turn, turn.play(leg, final), final)
+
+
+def stop(turn: Turn, leg: Leg) -> None:
+    """Let go whoever rings for a parked call."""
     for seeker in turn.seekers(leg.id):
         if isinstance(seeker.role, Seeking) and seeker.role.purpose in RECALLS:
             turn.hang_up(seeker)
-    final = replace(role, recall=replace(role.recall, phase=Phase.LAST_RESORT))
-    ring(turn, turn.play(leg, final), final)
+
+
+def again(turn: Turn, leg: Leg) -> None:
+    """Ring now: the try before came to nothing through no fault of whom it rang (S-2)."""
+    assert isinstance(leg.role, Parked)  # noqa: S101 - whom a leg seeks is parked
+    turn.play(leg, replace(leg.role, recall=replace(leg.role.recall, next_at=turn.now)))

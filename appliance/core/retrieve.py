@@ -91,6 +91,8 @@ def join(turn: Turn, seeker: Leg) -> None:
     role = seeker.role
     assert isinstance(role, Seeking)  # noqa: S101 - the caller's match said so
     call = turn.legs[role.call]
+    if call.returning is not None:  # joined when he is back
+        return
     resolve(turn, call, TAKEN_BY[role.purpose], winner=seeker, detail=role.purpose.value)
     turn.play(call, Talking(seeker.id))
     turn.play(seeker, Talking(call.id))
@@ -106,7 +108,12 @@ def resolve(turn: Turn, call: Leg, how: What, winner: Leg | None, detail: str = 
     if role.place is not None:
         turn.changed[role.place] = turn.now
         _remember(turn, role.place, winner)
-    for other in turn.seekers(call.id):
+    let_go(turn, call.id, winner)
+
+
+def let_go(turn: Turn, call: LegId, winner: Leg | None = None) -> None:
+    """Tell everybody else who was after a caller, or end his leg."""
+    for other in turn.seekers(call):
         if winner is None or other.id != winner.id:
             _too_late(turn, other, winner)
 
@@ -133,7 +140,8 @@ def release(turn: Turn, call: LegId) -> None:
         return
     peer = turn.legs[leg.role.peer]
     ours = turn.rules.accounts.get(leg.account)
-    wanted = ours is not None and ours.release and peer.account == leg.account
+    leaving = turn.draining is not None or (ours is not None and ours.release)
+    wanted = leaving and peer.account == leg.account
     if not wanted or not (leg.confirmed and peer.confirmed):
         return
     for one in (leg, peer):
@@ -153,6 +161,9 @@ def released(turn: Turn, leg: Leg, code: int) -> None:
             _report_release(turn, What.ANCHORED, leg, turn.legs[peer].party, f"release refused: {code}")
             turn.play(leg, Talking(peer, Releasing.REFUSED))
             turn.play(turn.legs[peer], Talking(leg.id, Releasing.REFUSED))
+        case Parked() if code < FIRST_REFUSAL:  # transferred, because the machine goes down
+            resolve(turn, leg, What.HANDED_OVER, None, f"transferred to {turn.rules.last_resort}")
+            turn.play(leg, Leaving(turn.in_seconds(RELEASE_LIMIT)))
         case Leaving():  # the PBX, or the partner himself, has ended the other leg already
             if code < FIRST_REFUSAL:
                 _report_release(turn, What.RELEASED, leg, None)

@@ -11,7 +11,7 @@ from enum import Enum
 
 from appliance.core.codes import NOTHING, Intent
 from appliance.core.hearing import ToneKind
-from appliance.core.ids import KeyId, LegId, PageId, Party, Place, Seconds, Serial
+from appliance.core.ids import Dialog, KeyId, LegId, PageId, Party, Place, Seconds, Serial
 
 
 class Service(Enum):
@@ -67,6 +67,18 @@ class Repeating:
     page: PageId | None
     said: int
     next_at: Seconds | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Somebody is to be told that a caller is lost: at `at`, unless he was told before (S-3)."""
+
+    account: str
+    number: str
+    caller: Party
+    place: Place | None
+    at: Seconds
+    tries: int = 0
 
 
 class Phase(Enum):
@@ -158,7 +170,28 @@ class Ending:
     """He was told something before: a caller whom he transfers here in the same instant is kept (P-1)."""
 
 
-Role = Asking | Confirming | Told | Parked | Seeking | Talking | Leaving | Ending
+@dataclass(frozen=True, slots=True)
+class Informing:
+    """A phone rings to tell somebody that his caller is lost; told when it is answered (S-3)."""
+
+    notice: Notice
+    until: Seconds
+
+
+Role = Asking | Confirming | Told | Parked | Seeking | Talking | Leaving | Ending | Informing
+
+
+@dataclass(frozen=True, slots=True)
+class Returning:
+    """A leg that an earlier process had, and that is not ours again yet (S-2). It keeps its role and takes its place."""
+
+    at: Seconds | None = None
+    """When it is taken over; None: when its account is registered, or the outcome is awaited."""
+    asked: bool = False
+    """The take-over is under way, or `at` is when it is given up."""
+    tries: int = 0
+    half_open: bool = False
+    """It is not known whether the far side ever heard our answer: if not, it repeats its INVITE."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +210,10 @@ class Leg:
     confirmed: bool = False
     wanted: Intent = NOTHING
     """What it asks of us: dialled, or entered since."""
+    dialog: Dialog | None = None
+    """By what the PBX knows it; None: not told, so that it would not survive us."""
+    returning: Returning | None = None
+    """Not None: an earlier process had it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +254,11 @@ class State:
     takers: Mapping[Place, Taker] = field(default_factory=dict)
     registrations: Mapping[str, Registration] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
+    replaces: Mapping[str, bool] = field(default_factory=dict)
+    """For each account whether its PBX understands Replaces, as it said in the last dialog (S-3)."""
+    notices: tuple[Notice, ...] = ()
+    draining: Seconds | None = None
+    """Not None: the machine goes down; who still waits at that instant is transferred without being announced (S-4)."""
     last_arrived: int = 0
     """The highest leg that has arrived: an older one that is not in `legs` is stale."""
     next_leg: int = -1

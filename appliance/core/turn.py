@@ -15,6 +15,7 @@ from appliance.core.state import (
     Confirming,
     Ending,
     Leg,
+    Notice,
     Parked,
     Registration,
     Role,
@@ -43,6 +44,9 @@ class Turn:
         self.takers: dict[Place, Taker] = dict(state.takers)
         self.registrations: dict[str, Registration] = dict(state.registrations)
         self.faults: dict[str, str] = dict(state.faults)
+        self.replaces: dict[str, bool] = dict(state.replaces)
+        self.notices: tuple[Notice, ...] = state.notices
+        self.draining = state.draining
         self.last_arrived = state.last_arrived
         self._next_leg = state.next_leg
         self._next_page = state.next_page
@@ -58,6 +62,9 @@ class Turn:
             takers=self.takers,
             registrations=self.registrations,
             faults=self.faults,
+            replaces=self.replaces,
+            notices=self.notices,
+            draining=self.draining,
             last_arrived=self.last_arrived,
             next_leg=self._next_leg,
             next_page=self._next_page,
@@ -82,8 +89,9 @@ class Turn:
         return now
 
     def hang_up(self, leg: Leg) -> None:
-        """End a leg."""
-        self.order(Hangup(leg.id))
+        """End a leg; one that is not ours again yet as soon as it is."""
+        if leg.returning is None:
+            self.order(Hangup(leg.id))
         self.play(leg, Ending(told=isinstance(leg.role, Told)))
 
     def tell(self, leg: Leg, text: str, tone: ToneKind | None = None, lasting: Seconds = Seconds(0)) -> None:

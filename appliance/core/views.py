@@ -37,6 +37,8 @@ def _hears(leg: Leg, rules: Rules) -> Hearing:  # noqa: PLR0911 - a table: one c
             return Speech(text, serial)
         case Confirming():
             return _source(rules.music)
+        case Seeking() if leg.confirmed:  # the call that he gets is not back yet (S-2)
+            return _source(rules.music)
         case Told(tone=ToneKind() as tone):
             return Tone(tone)
         case Told(text=text, serial=serial):
@@ -84,6 +86,8 @@ def _lamp(key: KeyId, place: Place, station: str, call: Leg | None, state: State
     if key in state.refused:
         return Lamp.DOUBLE_BLINK
     if call is not None and isinstance(call.role, Parked):
+        if call.returning is not None:
+            return Lamp.DOUBLE_SLOW
         if call.role.recall.near or call.id in ringing:
             return Lamp.FAST
         return Lamp.STEADY if place == station else Lamp.SLOW
@@ -98,7 +102,7 @@ class PlaceView:
     kind: str
     owner: str
     state: str
-    """free, parked, recalling, retrieving or coming_back."""
+    """free, parked, recalling, retrieving or coming_back (after a restart, S-2)."""
     caller: Party | None
     parker: Party | None
     since: float | None
@@ -123,7 +127,7 @@ def _occupied(
     role = call.role
     due = role.recall.next_at
     return (
-        _phase(state, call.id),
+        "coming_back" if call.returning is not None else _phase(state, call.id),
         call.party,
         role.parker,
         now - role.since,

@@ -25,6 +25,11 @@ class Sentences:
     gone: str
     farewell: str
     cannot: str
+    closing: str
+    lost: str
+    somebody: str
+    show_lost: str
+    show_closing: str
     show_recall: str
     show_taken: str
     show_group_taken: str
@@ -51,6 +56,11 @@ GERMAN = Sentences(
     gone="Der Anrufer hat aufgelegt.",
     farewell="Auf Wiederhören.",
     cannot="Dahin kann nicht geparkt werden.",
+    closing="Die Anlage wird gerade abgeschaltet.",
+    lost="Der geparkte Anruf von {caller} ist abgerissen. Bitte zurückrufen.",
+    somebody="einem unbekannten Anrufer",
+    show_lost="Abgerissen {place} · {caller}",
+    show_closing="Abschaltung · {caller}",
     show_recall="Rückruf {place} · {caller}",
     show_taken="Platz {place} belegt · {caller}",
     show_group_taken="{group} belegt · {caller}",
@@ -77,6 +87,11 @@ ENGLISH = Sentences(
     gone="The caller has hung up.",
     farewell="Goodbye.",
     cannot="A call cannot be parked there.",
+    closing="The system is being shut down.",
+    lost="The parked call from {caller} was lost. Please call back.",
+    somebody="an unknown caller",
+    show_lost="Lost {place} · {caller}",
+    show_closing="Shutting down · {caller}",
     show_recall="Recall {place} · {caller}",
     show_taken="Place {place} taken · {caller}",
     show_group_taken="{group} full · {caller}",

@@ -90,8 +90,14 @@ class SpeechCache:
         if work is None:
             work = asyncio.get_running_loop().run_in_executor(self._workers, _speak, voice, text, rate, path)
             self._pending[path] = work
-            work.add_done_callback(lambda _: self._pending.pop(path, None))
+            work.add_done_callback(lambda done: self._spoken(path, done))
         return await asyncio.shield(work)
+
+    def _spoken(self, path: Path, work: asyncio.Future[Path]) -> None:
+        """Forget what was being worked at; whoever wanted it may be gone, and then nobody else takes its error."""
+        self._pending.pop(path, None)
+        if not work.cancelled():
+            work.exception()
 
     def _prune(self, keep: frozenset[Path]) -> None:
         try:

@@ -14,7 +14,7 @@ from appliance.sip.headers import Message
 from appliance.sip.uri import Address, parse_address, parse_uri
 
 _DIALLABLE = re.compile(r"\+?[0-9*#A-Da-d]+")
-_HIDDEN_USERS = frozenset({"anonymous", "unknown", "private", "restricted", "unavailable"})
+HIDDEN_USERS = frozenset({"anonymous", "unknown", "private", "restricted", "unavailable"})
 _HIDING = frozenset({"id", "user", "header"})
 """Privacy values (RFC 3323, RFC 3325) with which the caller asks not to be named."""
 
@@ -74,10 +74,16 @@ def identity(message: Message) -> Party | None:
 
 def party(address: Address, *, name: str = "", hidden: bool = False) -> Party:
     """Return an address as a party; empty when he is anonymous, and no name that only repeats the number."""
-    if hidden or address.host.endswith("anonymous.invalid") or address.user.lower() in _HIDDEN_USERS:
+    if hidden or address.host.endswith("anonymous.invalid") or address.user.lower() in HIDDEN_USERS:
         return Party("")
     shown = name or address.name
     return Party(address.user, "" if shown == address.user else shown)
+
+
+def understands(message: Message, extension: str) -> bool:
+    """Whether whoever sent a message knows an extension of SIP (RFC 3261 sections 20.32 and 20.37)."""
+    tags = (*message.items("supported"), *message.items("require"))
+    return extension in {tag.lower() for tag in tags}
 
 
 def transferrer(message: Message, number: str) -> Party | None:

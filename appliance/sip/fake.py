@@ -7,13 +7,15 @@ both). What an order causes comes later, from the loop, never from inside the ca
 import asyncio
 import itertools
 import time
+import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from appliance.core.events import (
     AdapterFault,
     CallArrived,
+    DialogKnown,
     DigitReceived,
     Event,
     IdentityChanged,
@@ -26,12 +28,17 @@ from appliance.core.events import (
     SpeechEnded,
 )
 from appliance.core.hearing import Hearing, Silence, Speech
-from appliance.core.ids import LegId, Party, Serial
-from appliance.core.orders import Answer, Dial, Hangup, Refuse, Release
+from appliance.core.ids import Dialog, LegId, Party, Serial
+from appliance.core.orders import Answer, Dial, Hangup, Refuse, Release, TakeOver, Transfer, Withdraw
 from appliance.errors import AdapterError
 from appliance.sip.port import Post, SipOrder, SipSettings, Voice
 
 _OK, _TEMPORARILY_UNAVAILABLE, _GONE, _BUSY_HERE, _CANCELLED, _UNAVAILABLE = 200, 480, 481, 486, 487, 503
+
+
+def _word() -> str:
+    """Return a Call-ID or a tag: unlike any other in this process or the next."""
+    return uuid.uuid4().hex
 
 
 @dataclass(slots=True)
@@ -42,7 +49,8 @@ class FakeLeg:
     account: str
     party: Party
     arrived: bool
-    dial: Dial | None = None
+    dialog: Dialog
+    dial: Dial | TakeOver | None = None
     confirmed: bool = False
     media: bool = False
     rang: bool = False
@@ -62,6 +70,14 @@ class FakeSip:
         """Whether callers answer our 200 with an ACK by themselves."""
         self.hangs_up_released = True
         """Whether the PBX ends the leg that was released to, as Asterisk does; the released one waits for our BYE."""
+        self.gone: set[str] = set()
+        """Call-IDs that the PBX has no more: a dialog that has ended, or was taken over. Hand it to the next process."""
+        self.answers_take_overs = True
+        """Whether the PBX answers a take-over by itself; else `answer`, `refuse`, or nothing at all."""
+        self.take_over_code = _OK
+        """With what the PBX answers a take-over of a dialog that it has."""
+        self.replaces = True
+        """Whether the PBX says that it understands Replaces."""
         self.speaks_for: float | None = None
         """Seconds that every utterance lasts; None: until `finish_speech`."""
         self._settings, self._post, self._voice, self._loop = settings, post, voice, loop
@@ -70,16 +86,20 @@ class FakeSip:
         self._release_code = _OK
         self._frozen: float | None = None
         self._running = False
+        self._early: list[Callable[[], None]] = []
+        """What was asked of us before the start: the real one has a queue for it."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     # -- port.Sip --------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Register every account at once."""
+        """Register every account at once; one that does not register is as good as registered."""
         self._running = True
+        early, self._early = self._early, []
+        for job in early:
+            self._soon(job)
         for account in self._settings.accounts:
-            if account.register:
-                self._tell(RegistrationChanged(account.name, registered=True, code=_OK))
+            self._tell(RegistrationChanged(account.name, registered=True, code=_OK if account.register else 0))
 
     def obey(self, order: SipOrder) -> None:
         """Carry an order out on the loop's next round."""
@@ -118,8 +138,9 @@ class FakeSip:
         """An INVITE comes in."""
         leg = LegId(next(self._numbers))
         name = account or self._settings.accounts[0].name
-        self.legs[leg] = FakeLeg(leg, name, caller, arrived=True)
-        self._tell(CallArrived(leg, name, dialled, caller, transferred_by))
+        dialog = self._dialog(answered=True)
+        self.legs[leg] = FakeLeg(leg, name, caller, arrived=True, dialog=dialog)
+        self._tell(CallArrived(leg, name, dialled, caller, transferred_by, dialog))
         return leg
 
     def acknowledge(self, leg: LegId) -> None:
@@ -127,6 +148,8 @@ class FakeSip:
         known = self.legs.get(leg)
         if known is not None and not known.confirmed:
             known.confirmed = known.media = True
+            if not known.arrived:
+                self._answered(known)
             self._tell(LegAnswered(leg))
             self._speak()
 
@@ -149,6 +172,7 @@ class FakeSip:
         """The far side hangs up, gives up, or is found to be gone (408, 481)."""
         known = self.legs.pop(leg, None)
         if known is not None:
+            self.gone.add(known.dialog.call_id)
             self._tell(LegEnded(leg, code or (_OK if known.confirmed else _CANCELLED), reason))
 
     def identify(self, leg: LegId, party: Party) -> None:
@@ -164,8 +188,9 @@ class FakeSip:
         if known is None or not known.confirmed:
             return None
         by = LegId(next(self._numbers))
-        self.legs[by] = FakeLeg(by, known.account, party, arrived=True, media=True)
-        self._tell(LegReplaced(leg, by, party))
+        dialog = self._dialog(answered=True)
+        self.legs[by] = FakeLeg(by, known.account, party, arrived=True, dialog=dialog, media=True)
+        self._tell(LegReplaced(leg, by, party, dialog))
         self.acknowledge(by)
         self.end(leg)
         return by
@@ -182,7 +207,7 @@ class FakeSip:
             self._said(known, speech.serial)
 
     def refuse_release(self, code: int = 603) -> None:
-        """From now on every release is refused with this code; 200 allows it again."""
+        """From now on every release and transfer is refused with this code; 200 allows it again."""
         self._release_code = code
 
     def unregister(self, account: str, code: int = 0, reason: str = "the PBX does not answer") -> None:
@@ -209,12 +234,16 @@ class FakeSip:
                 self._answer(leg)
             case Refuse(leg, code, reason):
                 self._hang_up(leg, code, reason)
-            case Dial():
-                self._dial(order)
+            case Dial() | TakeOver():
+                self._call(order)
             case Hangup(leg):
                 self._hang_up(leg, _TEMPORARILY_UNAVAILABLE if leg > 0 else _CANCELLED)
             case Release(leg, to):
                 self._release(leg, to)
+            case Transfer(leg, _):
+                self._transfer(leg)
+            case Withdraw():
+                pass  # nothing follows; it stands in `orders`
             case _:
                 assert_never(order)
 
@@ -230,12 +259,38 @@ class FakeSip:
         confirmed = leg in self.legs and self.legs[leg].confirmed
         self.end(leg, _OK if confirmed else code, reason)
 
-    def _dial(self, order: Dial) -> None:
+    def _call(self, order: Dial | TakeOver) -> None:
         known = {account.name for account in self._settings.accounts}
         if order.account not in known or order.leg in self.legs:
             self._tell(LegEnded(order.leg, _UNAVAILABLE, f"no account {order.account}"))
+        elif isinstance(order, Dial):
+            dialog = replace(self._dialog(answered=False), invite=f"INVITE {order.number}")
+            leg = FakeLeg(order.leg, order.account, Party(order.number), arrived=False, dialog=dialog, dial=order)
+            self.legs[order.leg] = leg
+            self._tell(DialogKnown(order.leg, dialog))
         else:
-            self.legs[order.leg] = FakeLeg(order.leg, order.account, Party(order.number), arrived=False, dial=order)
+            self._take_over(order)
+
+    def _take_over(self, order: TakeOver) -> None:
+        lost = order.dialog.call_id in self.gone or not order.dialog.remote_tag
+        code = _GONE if lost else self.take_over_code
+        if code != _OK:
+            self._tell(LegEnded(order.leg, code, "the PBX does not give it back"))
+            return
+        dialog = self._dialog(answered=False)
+        self.legs[order.leg] = FakeLeg(order.leg, order.account, order.party, arrived=False, dialog=dialog, dial=order)
+        if self.answers_take_overs:
+            self.answer(order.leg)
+
+    def _answered(self, leg: FakeLeg) -> None:
+        """The far side has answered a call of ours: now its tag is known, and a dialog that was taken over is no more."""
+        if isinstance(leg.dial, TakeOver):
+            self.gone.add(leg.dial.dialog.call_id)
+        leg.dialog = replace(leg.dialog, remote_tag=_word(), replaces=self.replaces, invite="")
+        self._tell(DialogKnown(leg.leg, leg.dialog))
+
+    def _dialog(self, *, answered: bool) -> Dialog:
+        return Dialog(_word(), _word(), _word() if answered else "", self.replaces or not answered)
 
     def _release(self, leg: LegId, to: LegId) -> None:
         one, other = self.legs.get(leg), self.legs.get(to)
@@ -245,6 +300,12 @@ class FakeSip:
         self._tell(ReleaseEnded(leg, code))
         if code == _OK and self.hangs_up_released:
             self.end(to)
+
+    def _transfer(self, leg: LegId) -> None:
+        """As with Asterisk, the leg waits for our BYE even when the PBX has taken its far side."""
+        known = self.legs.get(leg)
+        if known is not None:
+            self._tell(ReleaseEnded(leg, self._release_code if known.confirmed else _GONE))
 
     # -- hearing ---------------------------------------------------------------------------------------------------
 
@@ -296,3 +357,5 @@ class FakeSip:
     def _soon(self, job: Callable[[], None]) -> None:
         if self._running:
             self._loop.call_soon(job)
+        else:
+            self._early.append(job)

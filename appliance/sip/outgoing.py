@@ -1,9 +1,10 @@
-"""What an INVITE of ours says: target, From, and the headers that make phones ring and show as we want. Pure."""
+"""What an INVITE of ours says: whom it calls, how phones shall ring and show it, what dialog it takes over. Pure."""
 
 from dataclasses import dataclass
 
 from appliance.core.ids import Party
-from appliance.core.orders import Alert, Dial
+from appliance.core.orders import Alert, Dial, TakeOver
+from appliance.sip.headers import text
 from appliance.sip.uri import clean, escaped, quoted
 
 ALERTS = {
@@ -29,12 +30,32 @@ class Invite:
 
 def invite(order: Dial, *, extension: str, host: str, transport: str = "udp") -> Invite:
     """Return the INVITE for an order; `host` is the PBX's, with its port if it has one."""
-    suffix = "" if transport == "udp" else f";transport={transport}"
     return Invite(
-        target=f"sip:{escaped(clean(order.number))}@{host}{suffix}",
+        target=address(order.number, host=host, transport=transport),
         source=_spaced(quoted(_shown_name(order.shown)), f"<sip:{escaped(extension)}@{host}>"),
         headers=(*_identity(order.shown, host), *_alert(order.alert), *(_AUTO_ANSWER if order.auto_answer else ())),
     )
+
+
+def take_over(order: TakeOver, *, extension: str, host: str, transport: str = "udp") -> Invite:
+    """Return the INVITE that goes on with a dialog of an earlier process (RFC 3891 section 3).
+
+    The tags are named as the receiver sees them: `to-tag` is its own. It goes to our own number, not to the contact of
+    the old dialog: Asterisk answers that with 404.
+    """
+    dialog = order.dialog
+    replaces = f"{dialog.call_id};to-tag={dialog.remote_tag};from-tag={dialog.local_tag}"
+    return Invite(
+        target=address(dialog.target or extension, host=host, transport=transport),
+        source=f"<sip:{escaped(extension)}@{host}>",
+        headers=(("Replaces", text(replaces)), ("Require", "replaces")),
+    )
+
+
+def address(number: str, *, host: str, transport: str = "udp") -> str:
+    """Return the URI of a number at a PBX."""
+    suffix = "" if transport == "udp" else f";transport={transport}"
+    return f"sip:{escaped(clean(number))}@{host}{suffix}"
 
 
 _AUTO_ANSWER = (

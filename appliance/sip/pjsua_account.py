@@ -6,19 +6,22 @@ Runs in the SIP thread, except for the search for addresses, which has a short-l
 import logging
 import random
 import threading
+import time
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pjsua2 as pj
 
 from appliance.core.events import RegistrationChanged
+from appliance.core.ids import Seconds
 from appliance.sip.addresses import Server, Target, at, find, parse_server, trusted
 from appliance.sip.headers import Message, text
 from appliance.sip.pjsua_guard import guarded, told
 from appliance.sip.port import AccountSettings, SipSettings
 from appliance.sip.registration import NO_ANSWER, Attempts, explain, failed, succeeded
+from appliance.sip.signs import Signs, hear
 from appliance.sip.uri import parse_address, parse_uri
 
 log = logging.getLogger(__name__)
@@ -27,8 +30,8 @@ EXPIRES = 120
 """Seconds that a registration is asked for; renewed a little before."""
 PATIENCE = 8.0
 """Seconds after which a REGISTER counts as unanswered; pjsip repeats it for 32 (RFC 3261 section 17.1.2.2)."""
-PROBE_EVERY = 25.0
-"""Seconds between two OPTIONS to the registrar: is it there, and is the first one back?"""
+PROBE_EVERY = 15.0
+"""Seconds between two OPTIONS to the registrar: is it there, and is the first one back? Less than `signs.LATE`."""
 PROBE_PATIENCE = 10.0
 """Seconds until a probe counts as unanswered; it has been repeated six times by then."""
 LOOK_AGAIN = 300.0
@@ -51,6 +54,7 @@ class PbxAccount(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
         self.sources: frozenset[str] = frozenset()
         self.attempts = Attempts(len(self.servers))
         self.registered = False
+        self.signs = Signs()
         self._reported: tuple[bool, int] | None = None
         self._used: tuple[Server, Target] | None = None
         self._probes_unanswered = 0
@@ -62,14 +66,27 @@ class PbxAccount(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
     def begin(self) -> None:
         """Create the account in the library and look where the PBX is; registering follows by itself."""
         self.create(self._config(self.servers[0], None))
+        self._begin_ports()
         if all(server.literal for server in self.servers):
             self._found([(server, find(server, self.settings.transport)) for server in self.servers])
         else:
             self._look_up()
 
+    def _begin_ports(self) -> None:
+        if self.sip.rtp_first:
+            self.stack.dialogs.begin_ports(self.getId(), self.sip.rtp_first)
+
     def host(self) -> str:
         """Return what stands behind the @ in addresses at this PBX."""
         return str(self._used[0] if self._used else self.servers[0])
+
+    def target(self) -> Target | None:
+        """Return the address in use, None while it is not known."""
+        return self._used[1] if self._used else None
+
+    def heard(self) -> None:
+        """Something came from this PBX."""
+        self.signs = hear(self.signs, Seconds(time.monotonic()))
 
     def own_users(self) -> frozenset[str]:
         """Return the user parts that are nothing but this registration."""
@@ -79,6 +96,12 @@ class PbxAccount(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
         """Whether requests from `address:port` are this PBX's."""
         address = source.rpartition(":")[0].strip("[]")
         return source in self.sources or address in self.sources or f"[{address}]" in self.sources
+
+    def names(self) -> Iterator[tuple[str, str]]:
+        """Yield (name, address) of every server that is named, best first; a TLS PBX is called by its name."""
+        for server, target in self.candidates:
+            if not server.literal:
+                yield server.host, target.address.partition("%")[0]
 
     # -- what the library tells ------------------------------------------------------------------------------------
 
@@ -96,6 +119,8 @@ class PbxAccount(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
     def onRegState(self, prm: Any) -> None:
         """Take the outcome of a REGISTER; one without a message was made up by the library."""
         code = int(prm.code) if prm.rdata.wholeMsg else NO_ANSWER
+        if code:
+            self.heard()
         if self.stack.stopping:
             return
         if OK <= code < REFUSED and prm.expiration > 0:
@@ -109,6 +134,7 @@ class PbxAccount(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
         if self.stack.stopping or prm.e.body.tsxState.type != pj.PJSIP_EVENT_RX_MSG:
             return
         self._probes_unanswered = 0
+        self.heard()
         if self._used != self.candidates[0]:  # the first registrar is back
             self.attempts = Attempts(len(self.candidates))
             self._register()
@@ -122,6 +148,7 @@ class PbxAccount(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
         try:
             self._use(self.candidates[self.attempts.current % len(self.candidates)])
             if not self.settings.register:
+                self._tell(registered=True, code=NO_ANSWER, reason="")
                 return
             self.setRegistration(True)
         except pj.Error as error:
@@ -156,10 +183,14 @@ class PbxAccount(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
             self._register()
 
     def _report(self, code: int, reason: str) -> None:
-        self.registered = OK <= code < REFUSED
-        if self._reported != (self.registered, code):
-            self._reported = (self.registered, code)
-            self.stack.post(RegistrationChanged(self.settings.name, self.registered, code, reason))
+        self._tell(registered=OK <= code < REFUSED, code=code, reason=reason)
+
+    def _tell(self, *, registered: bool, code: int, reason: str) -> None:
+        """Tell what is new; an account that does not register is as good as registered once it is found."""
+        self.registered = registered
+        if self._reported != (registered, code):
+            self._reported = (registered, code)
+            self.stack.post(RegistrationChanged(self.settings.name, registered, code, reason))
 
     def _probe(self) -> None:
         """Ask the first registrar whether it is there: the one in use, or the one to go back to."""
@@ -179,7 +210,9 @@ class PbxAccount(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
             log.debug("%s: OPTIONS: %s", self.settings.name, told(error))
 
     def _probe_unanswered(self) -> None:
-        if self._probes_unanswered and self.registered and self._used == self.candidates[0] and not self.stack.stopping:
+        """Count the registration as lost; a PBX that we do not register at may well not answer OPTIONS."""
+        in_use = self.settings.register and self.registered and self._used == self.candidates[0]
+        if self._probes_unanswered and in_use and not self.stack.stopping:
             self._failed(NO_ANSWER, "")
 
     # -- addresses -------------------------------------------------------------------------------------------------
@@ -206,8 +239,7 @@ class PbxAccount(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
         elif first:
             self.attempts = Attempts(len(self.candidates))
             self._register()
-            if self.settings.register:
-                self.stack.later(PROBE_EVERY, self._probe)
+            self.stack.later(PROBE_EVERY, self._probe)
         else:
             self.attempts = replace(self.attempts, candidates=len(self.candidates))
             if candidates and self._used not in candidates:  # the PBX has moved
@@ -217,6 +249,7 @@ class PbxAccount(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
         """Point the account at a candidate, if it is not yet."""
         if candidate != self._used:
             self.modify(self._config(*candidate))
+            self._begin_ports()
             self._used = candidate
 
     # -- settings --------------------------------------------------------------------------------------------------

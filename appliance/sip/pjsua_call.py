@@ -5,12 +5,15 @@ been told; whatever the library still says afterwards is not passed on.
 """
 
 import logging
+import time
 import weakref
+from dataclasses import replace
 from typing import Any
 
 import pjsua2 as pj
 
 from appliance.core.events import (
+    DialogKnown,
     DigitReceived,
     IdentityChanged,
     LegAnswered,
@@ -19,15 +22,18 @@ from appliance.core.events import (
     LegReplaced,
     ReleaseEnded,
 )
-from appliance.core.ids import LegId, Party
-from appliance.sip.arrival import caller, identity
-from appliance.sip.headers import parse, text
-from appliance.sip.pjsua_guard import guarded
+from appliance.core.ids import Dialog, LegId, Party, Seconds
+from appliance.sip.arrival import HIDDEN_USERS, caller, identity, understands
+from appliance.sip.headers import Message, parse, text
+from appliance.sip.pjsua_guard import guarded, told
 from appliance.sip.routing import Media
+from appliance.sip.signs import is_gone
+from appliance.sip.uri import parse_address
 
 log = logging.getLogger(__name__)
 
-GONE = (408, 481)
+TIMED_OUT = 408
+GONE = (TIMED_OUT, 481)
 """Answers to a request inside a dialog that mean its far side is no more (RFC 3261 section 12.2.1.2)."""
 REFUSED = 300
 _RINGING = (180, 181, 182, 183)
@@ -45,14 +51,21 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         self.leg = leg
         self.party = party
         """Who is known to be at the far side."""
+        self.number = party.number
+        """By what a proxy in between finds the far side of a leg of ours."""
+        self.takes_over = False
+        """Whether our INVITE takes the place of a dialog: until it has, that one is what we are known by."""
         self.rang = self.confirmed = self.over = False
-        self.release_accepted = False
+        self.releasing = self.release_accepted = False
         self.releasing_to: LegId | None = None
         self.releases = 0
         self.held: LegEnded | None = None
         """The end of the leg that we are being joined to: told after the outcome of the release."""
         self.successor: Leg | None = None
         """The leg of an INVITE with Replaces that is about to take our place."""
+        self._successor_invite: Message | None = None
+        self._asked: Seconds | None = None
+        """Since when the far side has owed us an answer."""
         self.media = Media(hears=False, speaks=False)
         self.media_index = 0
         self.slot = -1
@@ -64,16 +77,23 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         """Return the bridge port of this leg: fetched anew each time, kept by nobody."""
         return self.getAudioMedia(self.media_index)
 
-    def begin_release(self, to: LegId) -> int:
-        """Owe a ReleaseEnded from now on; returns the number of this release."""
-        self.releasing_to, self.release_accepted = to, False
+    def dialog_of(self, call: int, invite: Message) -> Dialog | None:
+        """Return by what the PBX knows a call that came with this INVITE."""
+        named, asserted = (parse_address(invite.value(name)) for name in ("from", "p-asserted-identity"))
+        number = asserted.user if asserted.user and named.user.lower() in HIDDEN_USERS else named.user
+        dialog: Dialog | None = self.stack.dialogs.read(call, number)
+        return dialog and replace(dialog, replaces=understands(invite, "replaces"))
+
+    def begin_release(self, to: LegId | None) -> int:
+        """Owe a ReleaseEnded from now on, for joining us to another leg or (None) to a number; returns its number."""
+        self.releasing, self.releasing_to, self.release_accepted = True, to, False
         self.releases += 1
         return self.releases
 
     def release_ended(self, code: int) -> None:
         """Tell how the release went, once; the end of the other leg waits for it."""
-        if self.releasing_to is not None and not self.over:
-            self.releasing_to = None
+        if self.releasing and not self.over:
+            self.releasing, self.releasing_to = False, None
             self.stack.post(ReleaseEnded(self.leg, code))
             held, self.held = self.held, None
             if held is not None:
@@ -85,6 +105,17 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
             self.release_ended(200 if self.release_accepted else code if code in GONE else 481)
             self._tell_end(LegEnded(self.leg, code, reason))
         self.stack.bury(self)
+
+    def ask(self) -> None:
+        """Ask the far side whether it is there; the answer, or that there is none, comes as a transaction's state."""
+        if self._asked is None:
+            self._asked = Seconds(time.monotonic())
+        ask = pj.CallSendRequestParam()
+        ask.method = "OPTIONS"
+        try:
+            self.sendRequest(ask)
+        except pj.Error as error:
+            log.debug("leg %s: OPTIONS: %s", self.leg, told(error))
 
     def lost(self, code: int) -> None:
         """Tell at once that the far side is gone; the library would take 64 s more to say so (S-6)."""
@@ -105,6 +136,8 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         elif info.state == pj.PJSIP_INV_STATE_CONFIRMED and not self.confirmed:
             self.confirmed = True
             self.stack.audit(self)
+            if info.role == pj.PJSIP_ROLE_UAC:
+                self._tell_dialog(self.stack.dialogs.read(int(info.id), self.number))
             self._post(LegAnswered(self.leg))
         elif info.state == pj.PJSIP_INV_STATE_EARLY and not self.rang and code in _RINGING:
             self.rang = True
@@ -126,15 +159,27 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
 
     @guarded()
     def onCallTsxState(self, prm: Any) -> None:
-        """Read the identity in requests of the far side, and find out when it is gone."""
+        """Read the identity in requests of the far side, find out when it is gone, and see our own INVITE leave."""
         body = prm.e.body.tsxState
         transaction = body.tsx
+        said = body.type == pj.PJSIP_EVENT_RX_MSG
+        if said:
+            self.account.heard()
         if transaction.role == pj.PJSIP_ROLE_UAS:
-            fresh = body.type == pj.PJSIP_EVENT_RX_MSG and transaction.state == pj.PJSIP_TSX_STATE_TRYING
+            fresh = said and transaction.state == pj.PJSIP_TSX_STATE_TRYING
             if fresh and transaction.method in {"INVITE", "UPDATE"}:
                 self._identify(body.src.rdata.wholeMsg)
+        elif transaction.state == pj.PJSIP_TSX_STATE_CALLING:
+            if transaction.method == "INVITE" and not (self.confirmed or self.takes_over):
+                self._tell_dialog(self.stack.dialogs.read_ringing(self.getId()))
         elif transaction.state >= pj.PJSIP_TSX_STATE_COMPLETED:
-            self._answered(str(transaction.method), int(transaction.statusCode))
+            code = int(transaction.statusCode)
+            if said:
+                self._answered(str(transaction.method), code)
+            elif body.type == pj.PJSIP_EVENT_TRANSPORT_ERROR or (
+                body.type == pj.PJSIP_EVENT_TIMER and code == TIMED_OUT
+            ):
+                self._unanswered(str(transaction.method))
 
     @guarded()
     def onCallTransferRequest(self, prm: Any) -> None:
@@ -150,6 +195,10 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
             prm.cont = False
         elif prm.finalNotify:
             self.release_ended(480)
+        elif code in _RINGING and self.releasing_to is None:
+            # The PBX has the far side: Asterisk tells 200 only when the number is answered, and takes nothing back.
+            self.release_ended(pj.PJSIP_SC_ACCEPTED)
+            prm.cont = False
         else:
             self.release_accepted = True
 
@@ -159,19 +208,21 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         if not self.confirmed or self.over or self.stack.stopping:
             prm.statusCode = pj.PJSIP_SC_DECLINE
             return
-        party = caller(parse(prm.rdata.wholeMsg))
-        self.successor = Leg(self.stack, self.account, self.stack.next_leg(), party)
+        invite = parse(prm.rdata.wholeMsg)
+        self.successor = Leg(self.stack, self.account, self.stack.next_leg(), caller(invite))
+        self._successor_invite = invite
         prm.opt.videoCount = prm.opt.textCount = 0
         prm.newCall = self.successor
         prm.statusCode = pj.PJSIP_SC_OK
 
     @guarded()
-    def onCallReplaced(self, _prm: Any) -> None:
+    def onCallReplaced(self, prm: Any) -> None:
         """Tell that the successor goes on in our place; the library answers it and hangs us up."""
         successor, self.successor = self.successor, None
-        if successor is not None:
+        if successor is not None and self._successor_invite is not None:
             self.stack.adopt(successor)
-            self._post(LegReplaced(self.leg, successor.leg, successor.party))
+            dialog = self.dialog_of(int(prm.newCallId), self._successor_invite)
+            self._post(LegReplaced(self.leg, successor.leg, successor.party, dialog))
 
     @guarded(pj.PJSIP_REDIRECT_STOP)
     def onCallRedirected(self, _prm: Any) -> int:
@@ -190,6 +241,11 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
     def _post(self, event: Any) -> None:
         if not self.over:
             self.stack.post(event)
+
+    def _tell_dialog(self, dialog: Dialog | None) -> None:
+        """Tell by what a dialled leg is known from now on."""
+        if dialog is not None:
+            self._post(DialogKnown(self.leg, dialog))
 
     def _tell_end(self, end: LegEnded) -> None:
         """Tell the end; a PBX that joins two legs ends one of them before it says so, and that is no hang-up."""
@@ -214,7 +270,17 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         """Judge the final answer to a request of ours inside the dialog."""
         if method == "REFER" and code >= REFUSED:
             self.release_ended(code)
-        elif method == "REFER" and code:
+        elif method == "REFER":
             self.release_accepted = True
+        self._asked = None
         if self.confirmed and code in GONE:
             self.lost(code)
+
+    def _unanswered(self, method: str) -> None:
+        """Nobody answers a request of ours: give the leg up, unless the whole PBX is silent and has not been for long."""
+        if method == "REFER":
+            self.release_ended(TIMED_OUT)
+        now = Seconds(time.monotonic())
+        self._asked = now if self._asked is None else self._asked
+        if self.confirmed and is_gone(self.account.signs, self._asked, now):
+            self.lost(TIMED_OUT)

@@ -8,7 +8,7 @@ import contextlib
 import ctypes
 import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import _pjsua2
@@ -18,6 +18,9 @@ from appliance.errors import AdapterError
 
 log = logging.getLogger(__name__)
 
+EARLIER = 20
+"""Seconds after the start in which we say nothing to requests in dialogs that we do not know: a session timer that the PBX
+refreshes in the second between two processes of ours would get 481, and the caller would be gone before he is taken over."""
 LOG_LEVEL = 2
 """Of the library: errors and warnings; from 3 on every call that ends prints a page."""
 
@@ -56,7 +59,7 @@ class Door:
         self._library = ctypes.CDLL(_pjsua2.__file__)
         if not hasattr(self._library, "parkdeck_guard_start"):
             raise AdapterError("this pjsua2 has no door: install the wheel that scripts/wheel builds")
-        self._library.parkdeck_guard_trust.argtypes = [ctypes.c_char_p]
+        self._library.parkdeck_guard_trust.argtypes = self._library.parkdeck_guard_names.argtypes = [ctypes.c_char_p]
 
     def hush(self) -> None:
         """Let the library print errors and warnings only, from its very first line on."""
@@ -66,11 +69,18 @@ class Door:
         """Put the guard in: from now on nobody is let in who is not trusted."""
         if status := self._library.parkdeck_guard_start():
             raise AdapterError(f"the guard of the SIP stack does not start: pjsip status {status}")
+        self._library.parkdeck_guard_wait(EARLIER)
 
     def trust(self, sources: frozenset[str]) -> None:
         """Let requests from these sources in, and from nobody else."""
         if self._library.parkdeck_guard_trust(",".join(sorted(sources)).encode()) < 0:
             raise AdapterError(f"the guard of the SIP stack does not understand {sorted(sources)}")
+
+    def know(self, names: Mapping[str, Collection[str]]) -> None:
+        """Tell the addresses of names to the library, which asks no DNS: a name that is not told here does not exist."""
+        known = [f"{name}={address}" for name in sorted(names) for address in names[name]]
+        if self._library.parkdeck_guard_names(",".join(known).encode()) < 0:
+            raise AdapterError(f"the guard of the SIP stack does not understand {known}")
 
     def dropped(self) -> int:
         """Return how many requests of strangers were dropped so far."""

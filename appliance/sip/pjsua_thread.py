@@ -32,8 +32,10 @@ from appliance.sip.headers import parse
 from appliance.sip.pjsua_account import PbxAccount, whose
 from appliance.sip.pjsua_audio import Audio
 from appliance.sip.pjsua_call import Leg
+from appliance.sip.pjsua_dialog import Dialogs
 from appliance.sip.pjsua_guard import Door, told
 from appliance.sip.pjsua_voice import fetch
+from appliance.sip.pjsua_withdraw import Withdrawals
 from appliance.sip.port import Post, SipSettings, Voice
 from appliance.sip.uri import clean
 
@@ -49,6 +51,9 @@ AUDIT_EVERY = 25.0
 """Seconds between two questions to a far side; with the 32 s that an answer may take it makes less than 60 (S-6)."""
 YOUNG_EVERY, ALL_EVERY = 1.0, 60.0
 """Seconds between collections of young and of all garbage."""
+
+OURS = 4
+"""One in so many calls is kept for those that we make: a PBX that floods us shall not keep us from recalling whom we have."""
 
 Job = Callable[[], None]
 
@@ -66,6 +71,9 @@ class SipThread(threading.Thread):
         self.graveyard: list[Leg] = []
         self.accounts: dict[str, PbxAccount] = {}
         self.audio = Audio(weakref.proxy(self), settings)
+        self.dialogs: Dialogs
+        """There from the boot on."""
+        self.withdrawals = Withdrawals(self)
         self._post, self._voice, self._loop = post, voice, loop
         self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self._timers: list[tuple[float, int, Job]] = []
@@ -162,6 +170,11 @@ class SipThread(threading.Thread):
         """Tell the door who is let in."""
         if self._door is not None:
             self._door.trust(frozenset().union(*(account.sources for account in self.accounts.values())))
+            names: dict[str, list[str]] = {}
+            for name, address in (pair for account in self.accounts.values() for pair in account.names()):
+                if address not in names.setdefault(name, []):
+                    names[name].append(address)
+            self._door.know(names)
 
     def invited(self, account: PbxAccount, prm: Any) -> None:
         """Keep an INVITE as a leg and tell the core; called by the account that the library chose."""
@@ -173,8 +186,18 @@ class SipThread(threading.Thread):
         if self.stopping:
             self.hang_up(leg.leg, 503)
             return
+        if self._full():
+            self.hang_up(leg.leg, 486)
+            return
         self.post(
-            CallArrived(leg.leg, named.settings.name, arrival.dialled, arrival.caller, arrival.transferred_by),
+            CallArrived(
+                leg.leg,
+                named.settings.name,
+                arrival.dialled,
+                arrival.caller,
+                arrival.transferred_by,
+                leg.dialog_of(int(prm.callId), message),
+            ),
         )
 
     def fetch_voice(self, leg: LegId, speech: Speech) -> None:
@@ -210,13 +233,14 @@ class SipThread(threading.Thread):
         self._alone = _ONLY_ONE.acquire(blocking=False)
         if not self._alone:
             raise AdapterError("there is a SIP stack in this process already: the library can be there once")
-        self._door = Door()
+        self._door, self.dialogs = Door(), Dialogs()
         self._door.hush()
         self._endpoint = pj.Endpoint()  # not subclassed: no director, no trip into Python for each callback
         try:
             self._endpoint.libCreate()
             pjsua_boot.start(self._endpoint, self.settings)
             self._door.close()
+            self.dialogs.start()
             for settings in self.settings.accounts:
                 account = PbxAccount(self, settings, self.settings)
                 self.accounts[settings.name] = account
@@ -234,6 +258,7 @@ class SipThread(threading.Thread):
         if self._endpoint.libHandleEvents(milliseconds) < 0:
             time.sleep(POLL / 1000)
         self._reap()
+        self.withdrawals.look()
         for job in self._due():
             try:
                 job()
@@ -306,17 +331,16 @@ class SipThread(threading.Thread):
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
+    def _full(self) -> bool:
+        """Whether there are as many calls as may arrive: the last ones are for those that we must make ourselves (S-12)."""
+        most = self.settings.max_calls
+        return self._door is not None and self._door.calls_in_library() > most - max(1, most // OURS)
+
     def _audit(self, number: LegId) -> None:
         leg = self.legs.get(number)
-        if leg is None or leg.over:
-            return
-        ask = pj.CallSendRequestParam()
-        ask.method = "OPTIONS"
-        try:
-            leg.sendRequest(ask)
-        except pj.Error as error:
-            log.debug("leg %s: OPTIONS: %s", number, told(error))
-        self.audit(leg)
+        if leg is not None and not leg.over:
+            leg.ask()
+            self.audit(leg)
 
     def _well_again(self, seen: int) -> None:
         if seen == self._faulty:

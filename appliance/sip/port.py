@@ -8,7 +8,7 @@ from typing import Protocol
 from appliance.core.events import Event
 from appliance.core.hearing import Hearing
 from appliance.core.ids import LegId
-from appliance.core.orders import Answer, Dial, Hangup, Refuse, Release
+from appliance.core.orders import Answer, Dial, Hangup, Refuse, Release, TakeOver, Transfer, Withdraw
 
 Post = Callable[[Event], None]
 """Takes one event; may be called from any thread, returns at once."""
@@ -16,7 +16,7 @@ Post = Callable[[Event], None]
 Voice = Callable[[str], Awaitable[Path]]
 """Turns a text into a WAV file (16-bit mono PCM at the bridge's rate), cached; runs on the loop, raises AdapterError."""
 
-SipOrder = Answer | Refuse | Dial | Hangup | Release
+SipOrder = Answer | Refuse | Dial | Hangup | Release | TakeOver | Withdraw | Transfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,9 @@ class SipSettings:
     port: int = 5060
     """UDP and TCP; TLS is one above."""
     rtp_ports: tuple[int, int] = (16000, 16999)
+    rtp_first: int = 0
+    """Where this process begins in them; 0: at the first. While the PBX still sends to the ports of a process that died, a
+    call of the next one on the same port would hear a stranger (S-5)."""
     codecs: tuple[str, ...] = ("g722", "pcma", "pcmu")
     """In order of preference; the rest is off."""
     clock_rate: int = 16000

@@ -5,16 +5,19 @@
 #define PJ_IOQUEUE_MAX_HANDLES          4096 /* two sockets per call, and room; needs epoll above 1024 */
 
 #define PJSUA_MAX_CALLS                 512
+#define PJSUA_DISABLE_AUTO_SEND_100     1    /* we answer in milliseconds; if we die before, the PBX must repeat its INVITE */
 #define PJSUA_MAX_ACC                   64
 #define PJSUA_MAX_PLAYERS               256
 #define PJSUA_MAX_CONF_PORTS            4096
 
 #define PJSIP_MAX_TSX_COUNT             4095
 #define PJSIP_MAX_DIALOG_COUNT          4095
-#define PJSIP_MAX_PKT_LEN               8000 /* a UDP request longer than this is dropped */
+#define PJSIP_MAX_PKT_LEN               8000 /* of a longer datagram only the beginning is read */
 #define PJSIP_MAX_URL_SIZE              512
 #define PJSIP_DONT_SWITCH_TO_TCP        1    /* the configured transport is the one the PBX knows us by */
 #define PJSIP_TCP_KEEP_ALIVE_INTERVAL   60
+#define PJSIP_TCP_INITIAL_TIMEOUT       10   /* seconds for the first message of a connection; 0: silent ones stay for ever */
+#define PJSIP_TLS_TRANSPORT_DONT_CREATE_LISTENER 1 /* we have no certificate to show: TLS connections are ours to open */
 
 #define PJMEDIA_HAS_SRTP                1
 #define PJMEDIA_HAS_VIDEO               0

@@ -1,13 +1,22 @@
-/* The door of the SIP stack. Three PJSIP modules that close what pjsua leaves open, and nothing else:
+/* The door of the SIP stack. It closes what pjsua leaves open, and nothing else: three PJSIP modules,
  *
  *   door     a request from a source that is not trusted is dropped before the stack can log or answer it (no 100,
  *            no 401, no 404: a scanner learns nothing). Responses pass: only an open transaction takes one.
  *   options  an OPTIONS inside a dialog asks "are you still there": 200 while the call lives, else 481
  *            (RFC 3261 section 11.2 and 12.2.2). pjsua would say 500. Outside a dialog pjsua's own 200 stands.
+ *            For a while after the start, if so told, whatever else comes inside a dialog that we do not know is left
+ *            unanswered: it may be one of a process before us that is about to be taken over, and 481 would end it.
  *   last     whatever no other module took gets an answer instead of silence, so the peer stops repeating it for 32 s.
  *
- * Callbacks run in the thread that polls PJSIP. parkdeck_guard_trust and parkdeck_guard_dropped may be called in any
- * thread, before and after start; start and stop belong to the SIP thread, start after libInit and best before the
+ * and two things beside them:
+ *
+ *   connections  a stranger's TCP connection is closed when it has been accepted: each costs a file, and PJSIP's
+ *                keep-alive would tell him that somebody lives here.
+ *   names        the library never asks the DNS, which may stop the SIP thread for seconds and which whoever writes a
+ *                Contact or an SDP can make it do. It knows the names that parkdeck_guard_names has told it.
+ *
+ * Callbacks run in the thread that polls PJSIP. parkdeck_guard_trust, _wait and _dropped may be called in any thread,
+ * before and after start; start and stop belong to the SIP thread, start after libInit and best before the
  * first transport. libDestroy takes the modules out by itself; stop is for those who want the door open before that. */
 #include <pjsip.h>
 #include <pjsua-lib/pjsua.h>
@@ -17,9 +26,11 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define EXPORT      __attribute__((visibility("default")))
 #define MAX_TRUSTED 256
+#define MAX_NAMES   64
 #define LITERAL_LEN 64 /* "[" + INET6_ADDRSTRLEN + "]:65535" fits */
 
 typedef struct source {
@@ -32,6 +43,7 @@ static source trusted[MAX_TRUSTED];
 static int trusted_count;
 static pthread_mutex_t trusted_lock = PTHREAD_MUTEX_INITIALIZER;
 static atomic_uint dropped;
+static atomic_llong patient_until; /* seconds of now() */
 
 /* ---- sources ------------------------------------------------------------------------------------------------ */
 
@@ -101,10 +113,8 @@ static int parse_item(const char *item, size_t len, source *s)
     return parse_source(text, s);
 }
 
-static void source_of(const pjsip_rx_data *rdata, source *s)
+static void source_of(const pj_sockaddr *from, source *s)
 {
-    const pj_sockaddr *from = &rdata->pkt_info.src_addr;
-
     memset(s, 0, sizeof *s);
     s->family = from->addr.sa_family == pj_AF_INET6() ? AF_INET6 : AF_INET;
     memcpy(s->address, pj_sockaddr_get_addr(from), pj_sockaddr_get_addr_len(from));
@@ -122,6 +132,73 @@ static int is_trusted(const source *s)
                 (!trusted[i].port || trusted[i].port == s->port);
     pthread_mutex_unlock(&trusted_lock);
     return found;
+}
+
+/* ---- names -------------------------------------------------------------------------------------------------- */
+
+static struct {
+    char name[PJ_MAX_HOSTNAME];
+    source address;
+} names[MAX_NAMES];
+static int names_count;
+
+static void to_sockaddr(const source *s, pj_sockaddr *address)
+{
+    pj_sockaddr_init(s->family == AF_INET ? pj_AF_INET() : pj_AF_INET6(), address, NULL, 0);
+    memcpy(pj_sockaddr_get_addr(address), s->address, pj_sockaddr_get_addr_len(address));
+}
+
+/* In place of the resolver: pj_getaddrinfo asks here first, and afterwards takes nothing but literals. */
+pj_status_t parkdeck_guard_find(int af, const pj_str_t *name, unsigned *count, pj_addrinfo ai[])
+{
+    unsigned found = 0;
+
+    pthread_mutex_lock(&trusted_lock);
+    for (int i = 0; i < names_count && found < *count; i++) {
+        int family = names[i].address.family == AF_INET ? pj_AF_INET() : pj_AF_INET6();
+
+        if (pj_stricmp2(name, names[i].name) != 0 || (af != PJ_AF_UNSPEC && af != family))
+            continue;
+        to_sockaddr(&names[i].address, &ai[found].ai_addr);
+        pj_ansi_strxcpy(ai[found++].ai_canonname, names[i].name, sizeof ai->ai_canonname);
+    }
+    pthread_mutex_unlock(&trusted_lock);
+    if (!found)
+        return PJ_ERESOLVE;
+    *count = found;
+    return PJ_SUCCESS;
+}
+
+/* ---- connections -------------------------------------------------------------------------------------------- */
+
+static pjsip_tp_state_callback pjsua_state_cb;
+
+static void on_connection(pjsip_transport *transport, pjsip_transport_state state, const pjsip_transport_state_info *info)
+{
+    source s;
+
+    if (state == PJSIP_TP_STATE_CONNECTED && transport->dir == PJSIP_TP_DIR_INCOMING) {
+        source_of(&transport->key.rem_addr, &s);
+        if (!is_trusted(&s)) {
+            atomic_fetch_add(&dropped, 1);
+            pjsip_transport_shutdown2(transport, PJ_TRUE);
+            return;
+        }
+    }
+    if (pjsua_state_cb)
+        pjsua_state_cb(transport, state, info);
+}
+
+static void watch_connections(pjsip_endpoint *endpoint, pj_bool_t watch)
+{
+    pjsip_tpmgr *manager = pjsip_endpt_get_tpmgr(endpoint);
+
+    if (watch && pjsip_tpmgr_get_state_cb(manager) != on_connection) {
+        pjsua_state_cb = pjsip_tpmgr_get_state_cb(manager);
+        pjsip_tpmgr_set_state_cb(manager, on_connection);
+    } else if (!watch && pjsip_tpmgr_get_state_cb(manager) == on_connection) {
+        pjsip_tpmgr_set_state_cb(manager, pjsua_state_cb);
+    }
 }
 
 /* ---- answers ------------------------------------------------------------------------------------------------ */
@@ -170,18 +247,46 @@ static pj_bool_t door_on_request(pjsip_rx_data *rdata)
 {
     source s;
 
-    source_of(rdata, &s);
+    source_of(&rdata->pkt_info.src_addr, &s);
     if (is_trusted(&s))
         return PJ_FALSE;
     atomic_fetch_add(&dropped, 1);
     return PJ_TRUE;
 }
 
+static long long now(void)
+{
+    struct timespec at;
+
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    return at.tv_sec;
+}
+
+/* Locked; NULL when there is none. */
+static pjsip_dialog *dialog_of(const pjsip_rx_data *rdata)
+{
+    return pjsip_ua_find_dialog(&rdata->msg_info.cid->id, &rdata->msg_info.to->tag, &rdata->msg_info.from->tag, PJ_TRUE);
+}
+
+/* BYE and CANCEL end what they are about, whoever answers; ACK is never answered. */
+static pj_bool_t can_wait(const pjsip_rx_data *rdata)
+{
+    pjsip_method_e method = rdata->msg_info.msg->line.req.method.id;
+    pjsip_dialog *dialog;
+
+    if (method == PJSIP_BYE_METHOD || method == PJSIP_CANCEL_METHOD || method == PJSIP_ACK_METHOD ||
+        now() >= atomic_load(&patient_until))
+        return PJ_FALSE;
+    dialog = dialog_of(rdata);
+    if (dialog)
+        pjsip_dlg_dec_lock(dialog);
+    return !dialog;
+}
+
 /* A dialog outlives its call by half a minute, until the last transaction is gone; for the peer it ended with the BYE. */
 static pj_bool_t dialog_lives(const pjsip_rx_data *rdata)
 {
-    pjsip_dialog *dialog = pjsip_ua_find_dialog(&rdata->msg_info.cid->id, &rdata->msg_info.to->tag,
-                                                &rdata->msg_info.from->tag, PJ_TRUE);
+    pjsip_dialog *dialog = dialog_of(rdata);
     pjsip_inv_session *call;
     pj_bool_t lives;
 
@@ -197,7 +302,11 @@ static pj_bool_t options_on_request(pjsip_rx_data *rdata)
 {
     pjsip_hdr headers;
 
-    if (!rdata->msg_info.to->tag.slen || !is_method(rdata, "OPTIONS"))
+    if (!rdata->msg_info.to->tag.slen)
+        return PJ_FALSE;
+    if (can_wait(rdata))
+        return PJ_TRUE;
+    if (!is_method(rdata, "OPTIONS"))
         return PJ_FALSE;
     if (!dialog_lives(rdata)) {
         answer(rdata, 481, NULL);
@@ -244,13 +353,15 @@ static pjsip_module modules[] = {
 
 #define MODULES (sizeof modules / sizeof *modules)
 
-/* ---- the five functions that Python calls ------------------------------------------------------------------- */
+/* ---- what Python calls -------------------------------------------------------------------------------------- */
 
 /* Take the modules out again. Nothing to do, nothing done. */
 EXPORT void parkdeck_guard_stop(void)
 {
     pjsip_endpoint *endpoint = pjsua_get_pjsip_endpt();
 
+    if (endpoint)
+        watch_connections(endpoint, PJ_FALSE);
     for (size_t i = MODULES; endpoint && i-- > 0;)
         if (modules[i].id >= 0)
             pjsip_endpt_unregister_module(endpoint, &modules[i]);
@@ -265,7 +376,9 @@ EXPORT int parkdeck_guard_start(void)
     for (size_t i = 0; i < MODULES && status == PJ_SUCCESS; i++)
         if (modules[i].id < 0)
             status = pjsip_endpt_register_module(endpoint, &modules[i]);
-    if (status != PJ_SUCCESS)
+    if (status == PJ_SUCCESS)
+        watch_connections(endpoint, PJ_TRUE);
+    else
         parkdeck_guard_stop();
     return status;
 }
@@ -293,7 +406,46 @@ EXPORT int parkdeck_guard_trust(const char *addresses)
     return count;
 }
 
-/* Requests dropped at the door since the library was loaded; wraps around. */
+/* For so many seconds from now on, leave requests inside dialogs that we do not know unanswered. */
+EXPORT void parkdeck_guard_wait(int seconds)
+{
+    atomic_store(&patient_until, now() + seconds);
+}
+
+/* Replace the names that the library knows by `known`: comma-separated name=address, several addresses for a name in the
+ * order in which to try them. How many there are now, or -1 and everything stays as it was. */
+EXPORT int parkdeck_guard_names(const char *known)
+{
+    static struct {
+        char name[PJ_MAX_HOSTNAME];
+        source address;
+    } wanted[MAX_NAMES]; /* too large for a stack; belongs to whoever has the lock */
+    int count = 0;
+
+    pthread_mutex_lock(&trusted_lock);
+    for (const char *item = known; item && *known; count++) {
+        const char *comma = strchr(item, ','), *equals = strchr(item, '=');
+        size_t len = comma ? (size_t)(comma - item) : strlen(item);
+        size_t name = equals ? (size_t)(equals - item) : len;
+
+        if (count == MAX_NAMES || name >= len || name >= sizeof wanted->name ||
+            parse_item(equals + 1, len - name - 1, &wanted[count].address) < 0) {
+            count = -1;
+            break;
+        }
+        memcpy(wanted[count].name, item, name);
+        wanted[count].name[name] = 0;
+        item = comma ? comma + 1 : NULL;
+    }
+    if (count >= 0) {
+        memcpy(names, wanted, sizeof names);
+        names_count = count;
+    }
+    pthread_mutex_unlock(&trusted_lock);
+    return count;
+}
+
+/* Requests and connections dropped at the door since the library was loaded; wraps around. */
 EXPORT unsigned parkdeck_guard_dropped(void)
 {
     return atomic_load(&dropped);

@@ -70,4 +70,9 @@ ACCOUNTS = st.sampled_from(["pbx", "pbx", "pbx", "trunk"])
 KEYS = st.sampled_from([*SHOP_KEYS.values(), *SHOP_KEYS.values(), *YARD_KEYS.values(), DOOR_KEY, PAGE_KEY])
 PICK = st.integers(0, 7)
 CODES = st.sampled_from([200, 404, 408, 480, 481, 486, 487, 503, 603])
+GONE = st.sampled_from([481, 481, 603, 404])
+"""What a PBX says to a take-over of what it has not."""
+DOWN = st.sampled_from([0.0, 0.5, 3.0, 3.0, 40.0])
+"""Seconds until the next process is up."""
+ENDS = st.sampled_from([200, 200, 408, 481, 487, 603])
 FUTURE = PageId(10**6)

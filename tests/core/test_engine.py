@@ -8,7 +8,9 @@ from appliance.core.engine import advance, next_deadline, step
 from appliance.core.events import (
     AdapterFault,
     CallArrived,
+    DialogKnown,
     DigitReceived,
+    DrainRequested,
     IdentityChanged,
     KeyPressed,
     LegAnswered,
@@ -19,6 +21,7 @@ from appliance.core.events import (
     PageStarted,
     ParkRequested,
     Press,
+    Recovered,
     RegistrationChanged,
     ReleaseEnded,
     RetrieveRequested,
@@ -38,14 +41,15 @@ from tests.core.timeline import (
     SHOP_KEYS,
     World,
     dial,
+    dialog,
     parked_for_anna,
     with_place,
     with_recall,
 )
 
 QUIET = with_place(SHOP, "102", zone="")
-PARKED, MENU, TOLD, CONFIRMED, TALKER, PARTNER, TAKER, LEAVING, ENDING, GONE = map(
-    LegId, (1, 2, 3, 4, 5, 6, 7, 8, 10, 9)
+PARKED, MENU, TOLD, CONFIRMED, TALKER, PARTNER, TAKER, LEAVING, ENDING, GONE, INFORMED = map(
+    LegId, (1, 2, 3, 4, 5, 6, 7, 8, 10, 9, -1)
 )
 """Legs of `crowd`, one for each role."""
 
@@ -66,6 +70,8 @@ def crowd():
     world.ended(gone)
     told = world.call("*88701", MUELLER)
     world.heard(told)
+    world.ended(world.call("*68101", BERG, by=PETER), 481)
+    world.invited(INFORMED)
     world.press(SHOP_KEYS["701"])
     world.at(16.5)
     assert leaving == LEAVING
@@ -73,7 +79,7 @@ def crowd():
     world.press(SHOP_KEYS["702"])
     world.registered(registered=True)
     assert {type(world.state.legs[leg].role).__name__ for leg in world.legs} == {
-        "Parked", "Asking", "Told", "Confirming", "Talking", "Seeking", "Leaving", "Ending"
+        "Parked", "Asking", "Told", "Confirming", "Talking", "Seeking", "Leaving", "Ending", "Informing"
     }  # fmt: skip
     world.ordered()
     return world
@@ -84,6 +90,7 @@ def about(leg):
     return [
         LegRang(leg),
         LegAnswered(leg),
+        DialogKnown(leg, dialog(98)),
         IdentityChanged(leg, BERG),
         LegReplaced(leg, LegId(99), BERG),
         DigitReceived(leg, "1"),
@@ -100,7 +107,7 @@ def about(leg):
 
 
 @pytest.mark.rule("P-1")
-@pytest.mark.parametrize("leg", [PARKED, MENU, TOLD, CONFIRMED, TALKER, PARTNER, TAKER, LEAVING, ENDING])
+@pytest.mark.parametrize("leg", [PARKED, MENU, TOLD, CONFIRMED, TALKER, PARTNER, TAKER, LEAVING, ENDING, INFORMED])
 def test_every_event_is_legal_in_every_role_and_no_caller_is_lost(leg):
     for event in about(leg):
         world = crowd()
@@ -110,11 +117,31 @@ def test_every_event_is_legal_in_every_role_and_no_caller_is_lost(leg):
         for order in world.deeds():
             if isinstance(order, Hangup):
                 assert order.leg != PARKED
-        world.later(3600)
+        world.later(1000)
+
+
+@pytest.mark.rule("S-2", "P-1")
+@pytest.mark.parametrize("leg", [LegId(number) for number in range(-11, 0)])
+@pytest.mark.parametrize("asked", [False, True])
+def test_every_event_is_legal_in_every_role_that_is_coming_back_and_no_caller_is_lost(leg, asked):
+    """S-2: also an event that this process cannot hear of a leg that it has not got yet."""
+    for event in about(leg):
+        world = crowd().crash(1.0, registered=asked)
+        world.later(2.0 if asked else 0.0)
+        caller = world.leg(1)
+        world.tell(event)
+        kept = world.legs
+        assert caller in kept or caller == leg, event
+        assert Hangup(caller) not in world.ordered()
+        world.later(60)
+        world.registered(registered=True)
+        world.later(60)
+        world.drain()
+        world.later(90)
 
 
 @pytest.mark.rule("P-1")
-@pytest.mark.parametrize("leg", [GONE, LegId(0), LegId(-1), LegId(77)])
+@pytest.mark.parametrize("leg", [GONE, LegId(0), LegId(-2), LegId(77)])
 def test_an_event_about_a_leg_that_is_not_there_gives_back_the_same_state(leg):
     world = crowd()
     for event in about(leg):
@@ -131,6 +158,7 @@ def test_events_that_repeat_what_is_known_give_back_the_same_state():
         LegAnswered(PARKED),
         LegAnswered(TALKER),
         LegRang(TAKER),
+        Recovered(()),
         IdentityChanged(PARKED, MUELLER),
         RegistrationChanged("pbx", registered=True, code=200),
         PageStarted(PageId(1)),
@@ -149,6 +177,17 @@ def test_events_that_repeat_what_is_known_give_back_the_same_state():
             assert step(state, event, world.now, world.rules)[0] is state
         else:
             assert state is world.state, event
+
+
+@pytest.mark.rule("S-2", "S-4")
+def test_what_the_machine_and_the_journal_say_twice_is_said_once():
+    world = crowd()
+    left = tuple(crowd().crash().state.legs.values())
+    for event in (DrainRequested(), Recovered(left)):
+        world.tell(event)
+        world.ordered()
+        assert step(world.state, event, world.now, world.rules) == (world.state, ())
+        assert step(world.state, event, world.now, world.rules)[0] is world.state
 
 
 @pytest.mark.rule("P-1")

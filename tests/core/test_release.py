@@ -176,6 +176,17 @@ def test_a_caller_who_is_taken_before_his_own_ack_is_released_after_it():
     assert world.deeds() == [Release(leg, anna)]
 
 
+@pytest.mark.rule("P-3", "P-16")
+def test_a_caller_who_is_taken_before_his_own_ack_and_goes_on_in_another_dialog_is_released():
+    """An INVITE with Replaces is confirmed without an ACK that we would be told of."""
+    world = World()
+    leg = world.arrive("*68102", MUELLER, by=PETER)
+    anna = world.call("*88102", ANNA)
+    world.ordered()
+    by = world.replaced(leg, BERG)
+    assert world.deeds() == [Release(by, anna)]
+
+
 @pytest.mark.rule("P-13")
 def test_the_place_of_a_call_that_was_taken_is_free_at_once():
     world, _, _ = talking()

@@ -10,15 +10,20 @@ and the orders since one last asked are
 All three forget what they gave. `at` stops at every deadline on the way, as the runtime's timer does, and fails when the
 core hands out a deadline that has passed. Nothing here plays a part by itself: a world in which calls are answered and
 pages end of their own accord is `test_machine`.
+
+Each step is written to a journal as the runtime would write it, so that the process can die at any moment: `crash` gives
+the world of the next one, in which every leg has another number (`leg` tells which).
 """
 
 from dataclasses import replace
 
-from appliance.core import views
+from appliance.core import journal, views
 from appliance.core.engine import advance, next_deadline, step
 from appliance.core.events import (
     CallArrived,
+    DialogKnown,
     DigitReceived,
+    DrainRequested,
     Event,
     IdentityChanged,
     KeyPressed,
@@ -28,15 +33,16 @@ from appliance.core.events import (
     PageEnded,
     ParkRequested,
     Press,
+    Recovered,
     RegistrationChanged,
     ReleaseEnded,
     RetrieveRequested,
     SpeechEnded,
 )
 from appliance.core.hearing import Hearing, Speech
-from appliance.core.ids import KeyId, LegId, PageId, Party, Place, Seconds, Serial
+from appliance.core.ids import Dialog, KeyId, LegId, PageId, Party, Place, Seconds, Serial
 from appliance.core.lamp import Lamp
-from appliance.core.orders import Alert, Announce, Dial, Order, Report, What
+from appliance.core.orders import Alert, Announce, Dial, Order, Report, TakeOver, What, Withdraw
 from appliance.core.rules import (
     AccountRules,
     GroupRules,
@@ -47,7 +53,7 @@ from appliance.core.rules import (
     RecallRules,
     Rules,
 )
-from appliance.core.state import State
+from appliance.core.state import Leg, State
 from appliance.core.views import PlaceView
 
 # The people of a car dealer's, and those who call it.
@@ -123,16 +129,25 @@ def with_recall(base: Rules, **more) -> Rules:
 SHOP = rules()
 
 
-class World:
-    """The core, its clock, and what it ordered."""
+def dialog(number: int, **more) -> Dialog:
+    """By what the PBX knows the call of that number: calls are counted from 1, across the lives of the box."""
+    return replace(Dialog(f"call-{number}", f"ours-{number}", f"theirs-{number}"), **more)
 
-    def __init__(self, given: Rules = SHOP) -> None:
+
+class World:
+    """The core, its clock, what it ordered, and the journal."""
+
+    def __init__(self, given: Rules = SHOP, *, registered: bool = True) -> None:
         self.rules = given
         self.now = Seconds(0)
         self.state = State()
+        self.journal: dict[LegId, Leg] = {}
+        self.calls = 0
         self._legs = 0
         self._given: list[tuple[Seconds, Order]] = []
-        self.tell(RegistrationChanged("pbx", registered=True, code=200))
+        self._promised: list[bool] = []
+        if registered:
+            self.tell(RegistrationChanged("pbx", registered=True, code=200))
 
     # time
 
@@ -149,8 +164,7 @@ class World:
 
     def _advance(self, instant: Seconds) -> None:
         self.now = instant
-        self.state, orders = advance(self.state, instant, self.rules)
-        self._given += [(instant, order) for order in orders]
+        self._take(*advance(self.state, instant, self.rules))
 
     # what was ordered
 
@@ -168,17 +182,35 @@ class World:
     # what happens
 
     def tell(self, event: Event) -> None:
-        self.state, orders = step(self.state, event, self.now, self.rules)
+        self._take(*step(self.state, event, self.now, self.rules))
+
+    def _take(self, state: State, orders: tuple[Order, ...]) -> None:
+        written = journal.difference(self.state, state)
+        self.journal |= written.changed
+        for gone in written.gone:
+            del self.journal[gone]
+        self._promised.append(written.promised)
+        self.state = state
         self._given += [(self.now, order) for order in orders]
 
     def next_leg(self) -> LegId:
         self._legs += 1
         return LegId(self._legs)
 
-    def arrive(self, dialled: str, caller: Party, by: Party | None = None, account: str = "pbx") -> LegId:
-        """A call arrives: fresh, or transferred `by` somebody; it is not confirmed yet."""
+    def arrive(
+        self,
+        dialled: str,
+        caller: Party,
+        by: Party | None = None,
+        account: str = "pbx",
+        *,
+        call: int | None = None,
+        **more,
+    ) -> LegId:
+        """A call arrives: fresh, or transferred `by` somebody; not confirmed yet. With a number: that one, once more."""
         leg = self.next_leg()
-        self.tell(CallArrived(leg, account, dialled, caller, by))
+        known = self.new_dialog(**more) if call is None else dialog(call, **more)
+        self.tell(CallArrived(leg, account, dialled, caller, by, known))
         return leg
 
     def call(self, dialled: str, caller: Party, by: Party | None = None, account: str = "pbx") -> LegId:
@@ -190,6 +222,23 @@ class World:
     def answered(self, leg: LegId) -> None:
         self.tell(LegAnswered(leg))
 
+    def invited(self, leg: LegId) -> Dialog:
+        """Our INVITE is out: the phone is about to ring."""
+        known = self.new_dialog(remote_tag="", invite=f"INVITE {leg}")
+        self.tell(DialogKnown(leg, known))
+        return known
+
+    def picked_up(self, leg: LegId) -> Dialog:
+        """The far side answers our INVITE, or a take-over of ours: both tags are known, then it is confirmed."""
+        known = self.new_dialog()
+        self.tell(DialogKnown(leg, known))
+        self.answered(leg)
+        return known
+
+    def new_dialog(self, **more) -> Dialog:
+        self.calls += 1
+        return dialog(self.calls, **more)
+
     def ended(self, leg: LegId, code: int = 200) -> None:
         self.tell(LegEnded(leg, code))
 
@@ -200,7 +249,7 @@ class World:
     def replaced(self, leg: LegId, party: Party) -> LegId:
         """An INVITE with Replaces takes the leg's place; returns the leg that goes on."""
         by = self.next_leg()
-        self.tell(LegReplaced(leg, by, party))
+        self.tell(LegReplaced(leg, by, party, self.new_dialog()))
         return by
 
     def digits(self, leg: LegId, digits: str) -> None:
@@ -228,6 +277,32 @@ class World:
 
     def registered(self, *, registered: bool) -> None:
         self.tell(RegistrationChanged("pbx", registered, 200 if registered else 503))
+
+    def drain(self) -> None:
+        """The machine goes down."""
+        self.tell(DrainRequested())
+
+    # the end of one process, the beginning of the next
+
+    def crash(self, down: float = 0.0, given: Rules | None = None, *, registered: bool = False) -> "World":
+        """The process is killed; returns the world of the next one, which comes up `down` seconds later."""
+        fresh = World(given or self.rules, registered=False)
+        fresh.now = Seconds(self.now + down)
+        fresh.calls = self.calls
+        fresh.tell(Recovered(tuple(self.journal.values())))
+        if registered:
+            fresh.registered(registered=True)
+        return fresh
+
+    def leg(self, number: int) -> LegId:
+        """The leg that has the dialog of that number."""
+        (found,) = [leg.id for leg in self.state.legs.values() if leg.dialog and leg.dialog.call_id == f"call-{number}"]
+        return found
+
+    def promised(self) -> bool:
+        """Whether one of the steps since one last asked must be on the disk before anybody is told (S-1)."""
+        promised, self._promised = any(self._promised), []
+        return promised
 
     # what is so
 
@@ -286,6 +361,15 @@ def dial(
     account: str = "pbx",
 ) -> Dial:
     return Dial(LegId(leg), account, number, shown, alert, auto_answer)
+
+
+def take_over(leg: int, call: int, party: Party, *, account: str = "pbx", **more) -> TakeOver:
+    """Ask the PBX for the call of that number."""
+    return TakeOver(LegId(leg), account, dialog(call, **more), party)
+
+
+def withdraw(dialled: Dialog, *, account: str = "pbx") -> Withdraw:
+    return Withdraw(account, dialled)
 
 
 FOR_ANNA = "Ein Anruf für Anna, geparkt auf 1 0 2."

@@ -5,6 +5,7 @@ It shares nothing with the stack under test. One port is the registrar and every
 
 import asyncio
 import contextlib
+import functools
 import itertools
 import re
 import socket
@@ -14,6 +15,9 @@ from dataclasses import dataclass, field
 
 LIMIT = 15.0
 """Seconds that a test waits for anything; nothing takes that long unless it is broken."""
+
+FENCE = b"FENCE"
+"""What the peer sends to itself to know that it has read all before."""
 
 _numbers = itertools.count(1000)
 
@@ -209,9 +213,9 @@ class Dialog:
     def ring(self, code: int = 180) -> None:
         self.respond(self.invite, code)
 
-    async def pick_up(self) -> None:
+    async def pick_up(self, headers=()) -> None:
         self._learn(self.invite.body)
-        self.respond(self.invite, 200, body=self.sdp())
+        self.respond(self.invite, 200, headers, self.sdp())
         await self.got(method="ACK")
 
     async def decline(self, code: int) -> None:
@@ -262,9 +266,14 @@ class Peer(asyncio.DatagramProtocol):
         """Payload types of the phones, best first."""
         self.automatic = False
         """Whether new dialogs are automatic."""
+        self.loses = lambda _message: False
+        """Whether the network loses a message on its way here; told of each."""
+        self.answers_after = 0.0
+        """Seconds that an answer to OPTIONS takes."""
         self.log: list[Message] = []
         self._changed = asyncio.Event()
         self._contact: tuple[str, int] = ("", 0)
+        self._fence = lambda: None
 
     @classmethod
     async def open(cls, port: int = 0) -> "Peer":
@@ -286,16 +295,22 @@ class Peer(asyncio.DatagramProtocol):
     box: tuple[str, int] = ("", 0)
 
     def datagram_received(self, data, addr):
+        if data == FENCE:
+            self._fence()
         if len(data.strip()) < 10:
             return  # keep-alive
         message = Message.parse(data, addr)
+        if self.loses(message):
+            self._changed.set()
+            return
         self.log.append(message)
         if message.method == "REGISTER" and not message.is_response:
             self._register(message)
         elif message.method == "OPTIONS" and not message.is_response:
             self.options.append(message)
             if self.register_code is not None:
-                self._plain(message, self.options_code)
+                answer = functools.partial(self._plain, message, self.options_code)
+                asyncio.get_running_loop().call_later(self.answers_after, answer)
         elif message["Call-ID"] in self.dialogs:
             self._into(self.dialogs[message["Call-ID"]], message)
         elif message.method == "INVITE" and not message.is_response:
@@ -358,6 +373,17 @@ class Peer(asyncio.DatagramProtocol):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), 0.02)
         return found
+
+    async def nothing_more(self) -> None:
+        """Take in whatever has been sent to us before: on loopback that is here already."""
+        arrived = asyncio.Event()
+        probe, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+            asyncio.DatagramProtocol, local_addr=("127.0.0.1", 0)
+        )
+        self._fence = arrived.set
+        probe.sendto(FENCE, ("127.0.0.1", self.port))
+        await asyncio.wait_for(arrived.wait(), LIMIT)
+        probe.close()
 
     async def call(self, number: str, caller: str = '"Anna" <sip:101@127.0.0.1>', headers=(), **more) -> Dialog:
         """Call a number at the box; `more`: to, target, body."""

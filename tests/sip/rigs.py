@@ -151,6 +151,9 @@ class FakeFar:
     async def accept_release(self, other):
         """The PBX of the fake does so by itself."""
 
+    async def accept_transfer(self):
+        """Likewise."""
+
     async def hears(self, hearing):
         await until(lambda: self.sip.heard.get(self.leg) == hearing)
 
@@ -162,11 +165,20 @@ class FakeRig(Rig):
     real = False
 
     async def open(self):
+        await self._start(set())
+
+    async def _start(self, gone):
         settings = SipSettings((AccountSettings("pbx", "800", "127.0.0.1"),))
         self.sip = FakeSip(settings, self.post, self.voice, self.loop)
+        self.sip.gone = gone
         self.sip.speaks_for = 0.05
         await self.sip.start()
         await self.event(RegistrationChanged, registered=True)
+
+    async def restart(self):
+        """Let another process take the place of this one, which says nothing to its legs."""
+        await self.sip.stop(hang_up=False)
+        await self._start(self.sip.gone)
 
     async def call(self, number, caller):
         return FakeFar(self.sip, self.sip.arrive(number, caller))
@@ -177,6 +189,21 @@ class FakeRig(Rig):
 
     def refuse_release(self, code):
         self.sip.refuse_release(code)
+
+    def refuse_take_over(self, dialog, code):
+        if code == 481:
+            self.sip.gone.add(dialog.call_id)
+        else:
+            self.sip.take_over_code = code
+
+    def let_take_over_ring(self):
+        self.sip.answers_take_overs = False
+
+    async def gives_back(self):
+        return await self.rung()
+
+    async def keeps(self, _code):
+        """The PBX of the fake says so by itself."""
 
     async def close(self):
         await self.sip.stop(hang_up=True)
@@ -230,8 +257,18 @@ class RealFar:
         else:
             self._notify(f"SIP/2.0 {self.rig.release_code} No")
 
-    def _notify(self, line: str):
-        headers = [("Event", "refer"), ("Subscription-State", "terminated;reason=noresource")]
+    async def accept_transfer(self):
+        """Do as Asterisk does: 202, NOTIFY with 200, and wait for our BYE."""
+        refer = await self.dialog.got(method="REFER")
+        self.dialog.respond(refer, 202)
+        if self.rig.release_code == 200:
+            self._notify("SIP/2.0 200 OK")
+            await self.dialog.got(method="NOTIFY", code=200)
+        else:
+            self._notify(f"SIP/2.0 {self.rig.release_code} No")
+
+    def _notify(self, line: str, state: str = "terminated;reason=noresource"):
+        headers = [("Event", "refer"), ("Subscription-State", state)]
         self.dialog.request("NOTIFY", [*headers, ("Content-Type", "message/sipfrag;version=2.0")], line + "\r\n")
 
     async def hears(self, hearing):
@@ -263,10 +300,20 @@ class RealRig(Rig):
         rtp = 20_000 + self.peer.port % 100 * 200
         base = {"accounts": (account,), "bind": "127.0.0.1", "port": self.peer.box[1], "music": music}
         settings = base | {"rtp_ports": (rtp, rtp + 199)} | settings
-        self.sip = PjsuaSip(SipSettings(**settings), self.post, self.voice, self.loop)
+        self._make = lambda: PjsuaSip(SipSettings(**settings), self.post, self.voice, self.loop)
+        self._registers = settings["accounts"] == (account,)
+        await self._start()
+
+    async def _start(self):
+        self.sip = self._make()
         await self.sip.start()
-        if settings["accounts"] == (account,):
+        if self._registers:
             await self.event(RegistrationChanged, registered=True)
+
+    async def restart(self):
+        """Let another process take the place of this one, which says nothing to its legs."""
+        await self.sip.stop(hang_up=False)
+        await self._start()
 
     async def call(self, number, caller):
         return RealFar(self, await self.peer.call(number, f'"{caller.name}" <sip:{caller.number}@127.0.0.1>'))
@@ -276,6 +323,20 @@ class RealRig(Rig):
 
     def refuse_release(self, code):
         self.release_code = code
+
+    def refuse_take_over(self, dialog, code):
+        """`keeps` does it."""
+
+    def let_take_over_ring(self):
+        """Until the test picks up."""
+
+    async def gives_back(self):
+        far = await self.rung()
+        await far.pick_up()
+        return far
+
+    async def keeps(self, code):
+        await (await self.rung()).decline(code)
 
     async def close(self):
         await self.sip.stop(hang_up=True)

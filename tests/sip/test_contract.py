@@ -5,6 +5,7 @@ import pytest
 from appliance.core.events import (
     AdapterFault,
     CallArrived,
+    DialogKnown,
     DigitReceived,
     IdentityChanged,
     LegAnswered,
@@ -15,13 +16,14 @@ from appliance.core.events import (
     SpeechEnded,
 )
 from appliance.core.hearing import Joined, Music, Silence, Speech, Tone, ToneKind
-from appliance.core.ids import LegId, Party, Serial
-from appliance.core.orders import Answer, Dial, Hangup, Refuse, Release
+from appliance.core.ids import Dialog, LegId, Party, Serial
+from appliance.core.orders import Answer, Dial, Hangup, Refuse, Release, TakeOver, Transfer, Withdraw
 from tests.sip.rigs import FakeRig, RealRig, rig_of, until
 
 MUSIC = Music("default")
 ANNA, BERND = Party("101", "Anna"), Party("+4930123", "Bernd")
 OURS = LegId(-1)
+OLD = Dialog("old@peer", "ours", "theirs")
 
 
 @pytest.fixture(params=[FakeRig, pytest.param(RealRig, marks=pytest.mark.sip)], ids=["fake", "real"])
@@ -52,7 +54,8 @@ async def dialled(rig, leg: LegId = OURS, number: str = "102"):
 async def test_a_call_arrives_is_answered_and_ends_once(kind, tmp_path):
     async with rig_of(kind, tmp_path) as rig:
         far, leg = await rig.arrive("*68102", ANNA)
-        assert rig.all(CallArrived) == [CallArrived(leg, "pbx", "*68102", ANNA, None)]
+        dialog = rig.all(CallArrived)[0].dialog
+        assert rig.all(CallArrived) == [CallArrived(leg, "pbx", "*68102", ANNA, None, dialog)]
         rig.sip.obey(Answer(leg))
         await rig.event(LegAnswered, leg=leg)
         await far.hang_up()
@@ -283,12 +286,191 @@ async def test_a_release_to_a_dead_leg_fails(kind, tmp_path):
         assert (await rig.event(ReleaseEnded, leg=leg)).code == 481
 
 
+# -- going on where an earlier process was -------------------------------------------------------------------------
+
+
+@pytest.mark.rule("S-2")
+async def test_it_is_told_by_what_the_pbx_knows_an_arrived_leg(kind, tmp_path):
+    """S-2: both tags are known before the core can park it."""
+    async with rig_of(kind, tmp_path) as rig:
+        await rig.arrive()
+        first = rig.all(CallArrived)[0].dialog
+        await rig.arrive()
+        second = rig.all(CallArrived)[1].dialog
+        assert all((first.call_id, first.local_tag, first.remote_tag))
+        assert first.invite == first.target == ""
+        assert first.call_id != second.call_id
+        assert not rig.all(DialogKnown)
+
+
+@pytest.mark.rule("S-2")
+async def test_it_is_told_by_what_the_pbx_knows_a_dialled_leg(kind, tmp_path):
+    """S-2: first so that its ringing can be stopped, then so that it can be taken over; nothing twice."""
+    async with rig_of(kind, tmp_path) as rig:
+        rig.sip.obey(dial())
+        far = await rig.rung()
+        await far.ring()
+        await rig.event(LegRang, leg=OURS)
+        await far.pick_up()
+        await rig.event(LegAnswered, leg=OURS)
+        assert [type(event) for event in rig.events[-4:]] == [DialogKnown, LegRang, DialogKnown, LegAnswered]
+        ringing, talking = (event.dialog for event in rig.all(DialogKnown, OURS))
+        assert ringing.invite
+        assert not talking.invite
+        assert not ringing.remote_tag
+        assert talking.remote_tag
+        assert (ringing.call_id, ringing.local_tag) == (talking.call_id, talking.local_tag)
+
+
+@pytest.mark.rule("S-2")
+async def test_it_is_told_by_what_the_pbx_knows_a_leg_that_replaces(kind, tmp_path):
+    async with rig_of(kind, tmp_path) as rig:
+        far, leg = await answered(rig)
+        await far.replace(BERND)
+        dialog = (await rig.event(LegReplaced, leg=leg)).dialog
+        assert dialog.call_id != rig.all(CallArrived)[0].dialog.call_id
+        assert dialog.local_tag
+        assert dialog.remote_tag
+
+
+@pytest.mark.rule("S-2", "S-4")
+async def test_a_dialog_of_the_process_before_is_taken_over(kind, tmp_path):
+    """S-2: the leg is ours again, under the new dialog, and hears what we say."""
+    async with rig_of(kind, tmp_path) as rig:
+        _, leg = await answered(rig)
+        dialog = rig.all(CallArrived)[0].dialog
+        await rig.restart()
+        assert not rig.all(LegEnded, leg)
+        rig.sip.route({OURS: MUSIC})
+        rig.sip.obey(TakeOver(OURS, "pbx", dialog, ANNA))
+        far = await rig.gives_back()
+        await rig.event(LegAnswered, leg=OURS)
+        assert [type(event) for event in rig.events[-2:]] == [DialogKnown, LegAnswered]
+        (known,) = rig.all(DialogKnown)
+        assert known.leg == OURS
+        assert known.dialog.call_id != dialog.call_id
+        assert known.dialog.remote_tag
+        assert not known.dialog.invite
+        await far.hears(MUSIC)
+        await far.hang_up()
+        assert (await rig.event(LegEnded, leg=OURS)).code == 200
+
+
+@pytest.mark.rule("S-2", "P-3")
+async def test_only_another_party_on_a_leg_that_was_taken_over_is_told(kind, tmp_path):
+    """S-2: that he is who he was is no news."""
+    async with rig_of(kind, tmp_path) as rig:
+        rig.sip.obey(TakeOver(OURS, "pbx", OLD, ANNA))
+        far = await rig.gives_back()
+        await rig.event(LegAnswered, leg=OURS)
+        await far.identify(ANNA)
+        await far.identify(BERND)
+        await rig.event(IdentityChanged, leg=OURS)
+        assert [event.party for event in rig.all(IdentityChanged)] == [BERND]
+
+
+@pytest.mark.rule("S-3")
+@pytest.mark.parametrize("code", [404, 481, 500, 603])
+async def test_a_dialog_that_is_not_given_back(kind, tmp_path, code):
+    """S-3: the core is told with what code, to know whether he is gone."""
+    async with rig_of(kind, tmp_path) as rig:
+        rig.refuse_take_over(OLD, code)
+        rig.sip.obey(TakeOver(OURS, "pbx", OLD, ANNA))
+        await rig.keeps(code)
+        assert (await rig.event(LegEnded, leg=OURS)).code == code
+        assert not rig.all(DialogKnown)
+        await rig.nothing_left()
+
+
+@pytest.mark.rule("S-3")
+async def test_a_dialog_that_was_never_answered_cannot_be_taken_over(kind, tmp_path):
+    async with rig_of(kind, tmp_path) as rig:
+        rig.sip.obey(TakeOver(OURS, "pbx", Dialog("old@peer", "ours"), ANNA))
+        assert (await rig.event(LegEnded, leg=OURS)).code == 481
+        await rig.nothing_left()
+
+
+async def test_a_take_over_through_nobody(kind, tmp_path):
+    async with rig_of(kind, tmp_path) as rig:
+        rig.sip.obey(TakeOver(OURS, "nobody", OLD, ANNA))
+        assert (await rig.event(LegEnded, leg=OURS)).code == 503
+
+
+@pytest.mark.rule("S-2")
+async def test_a_take_over_is_given_up(kind, tmp_path):
+    async with rig_of(kind, tmp_path) as rig:
+        rig.let_take_over_ring()
+        rig.sip.obey(TakeOver(OURS, "pbx", OLD, ANNA))
+        far = await rig.rung()
+        await far.ring()
+        rig.sip.obey(Hangup(OURS))
+        assert (await rig.event(LegEnded, leg=OURS)).code == 487
+        if rig.real:
+            far.dialog.respond(await far.dialog.got(method="CANCEL"), 200)
+            await far.dialog.decline(487)
+        await rig.nothing_left()
+
+
+@pytest.mark.rule("S-2")
+async def test_what_an_earlier_process_made_ring_is_withdrawn(kind, tmp_path):
+    """S-2: nothing follows, whatever the far side says to it."""
+    async with rig_of(kind, tmp_path) as rig:
+        rig.sip.obey(dial())
+        far = await rig.rung()
+        await far.ring()
+        await rig.event(LegRang, leg=OURS)
+        ringing = rig.all(DialogKnown)[0].dialog
+        await rig.restart()
+        seen = len(rig.events)
+        rig.sip.obey(Withdraw("pbx", ringing))
+        rig.sip.obey(Withdraw("nobody", ringing))
+        rig.sip.obey(Withdraw("pbx", OLD))
+        if rig.real:
+            await far.dialog.got(method="CANCEL")
+        await rig.arrive()
+        assert [type(event) for event in rig.events[seen:]] == [CallArrived]
+
+
+@pytest.mark.rule("S-4")
+async def test_a_leg_is_transferred_to_a_number(kind, tmp_path):
+    """S-4: the PBX takes him off our hands; our leg is ours to hang up, as with Asterisk."""
+    async with rig_of(kind, tmp_path) as rig:
+        far, leg = await answered(rig)
+        rig.sip.obey(Transfer(leg, "105"))
+        await far.accept_transfer()
+        assert (await rig.event(ReleaseEnded, leg=leg)).code == 200
+        rig.sip.obey(Hangup(leg))
+        assert (await rig.event(LegEnded, leg=leg)).code == 200
+        assert [type(event) for event in rig.events[-2:]] == [ReleaseEnded, LegEnded]
+        assert len(rig.all(ReleaseEnded)) == 1
+        await rig.nothing_left()
+
+
+async def test_a_refused_transfer_leaves_the_leg(kind, tmp_path):
+    async with rig_of(kind, tmp_path) as rig:
+        far, leg = await answered(rig)
+        rig.refuse_release(603)
+        rig.sip.obey(Transfer(leg, "105"))
+        await far.accept_transfer()
+        assert (await rig.event(ReleaseEnded, leg=leg)).code == 603
+        await far.hears(MUSIC)
+        assert not rig.all(LegEnded)
+
+
+async def test_a_leg_that_is_not_confirmed_is_not_transferred(kind, tmp_path):
+    async with rig_of(kind, tmp_path) as rig:
+        _, leg = await rig.arrive()
+        rig.sip.obey(Transfer(leg, "105"))
+        assert (await rig.event(ReleaseEnded, leg=leg)).code == 481
+
+
 async def test_late_orders_for_dead_legs_do_nothing(kind, tmp_path):
     async with rig_of(kind, tmp_path) as rig:
         far, leg = await answered(rig)
         await far.hang_up()
         await rig.event(LegEnded, leg=leg)
-        for order in (Answer(leg), Refuse(leg, 486, ""), Hangup(leg), Release(leg, OURS), Hangup(LegId(-99))):
+        late = (Answer(leg), Refuse(leg, 486, ""), Hangup(leg), Release(leg, OURS), Transfer(leg, "105"))
+        for order in (*late, Hangup(LegId(-99))):
             rig.sip.obey(order)
         rig.sip.route({leg: MUSIC, LegId(99): Joined(leg), LegId(-9): Speech("nobody", Serial(9))})
         seen = len(rig.events)

@@ -7,6 +7,7 @@ import pytest
 from appliance.core.events import (
     AdapterFault,
     CallArrived,
+    DialogKnown,
     LegAnswered,
     LegEnded,
     RegistrationChanged,
@@ -14,11 +15,11 @@ from appliance.core.events import (
     SpeechEnded,
 )
 from appliance.core.hearing import Silence, Speech
-from appliance.core.ids import LegId, Party, Serial
-from appliance.core.orders import Answer, Dial, Hangup, Release
+from appliance.core.ids import Dialog, LegId, Party, Serial
+from appliance.core.orders import Answer, Dial, Hangup, Release, TakeOver
 from appliance.sip.fake import FakeSip
 from appliance.sip.port import AccountSettings, Sip, SipSettings
-from tests.sip.rigs import ANNA, FakeRig, rig_of
+from tests.sip.rigs import ANNA, FakeRig, rig_of, until
 
 
 def fake(tmp_path):
@@ -107,6 +108,38 @@ async def test_a_pbx_that_leaves_both_released_legs_to_us(tmp_path):
         assert list(rig.sip.legs) == [-1]
 
 
+@pytest.mark.rule("S-2", "S-3")
+async def test_a_dialog_is_taken_over_once(tmp_path):
+    """S-3: one that has ended, or has been taken over, is no more at the PBX; the next process is told by `gone`."""
+    async with fake(tmp_path) as rig:
+        ended, kept = rig.sip.arrive("701", ANNA), rig.sip.arrive("702", ANNA)
+        rig.sip.end(ended)
+        over = (await rig.event(CallArrived, leg=ended)).dialog
+        lives = (await rig.event(CallArrived, leg=kept)).dialog
+        await rig.restart()
+        for number, dialog in ((-1, over), (-2, lives), (-3, lives)):
+            rig.sip.obey(TakeOver(LegId(number), "pbx", dialog, ANNA))
+        assert (await rig.event(LegEnded, leg=-1)).code == 481
+        await rig.event(LegAnswered, leg=-2)
+        assert (await rig.event(LegEnded, leg=-3)).code == 481
+
+
+async def test_a_pbx_that_does_not_answer_a_take_over_by_itself(tmp_path):
+    async with fake(tmp_path) as rig:
+        rig.sip.answers_take_overs = rig.sip.replaces = False
+        for number in (-1, -2):
+            rig.sip.obey(TakeOver(LegId(number), "pbx", Dialog(f"{number}", "a", "b"), ANNA))
+        await until(lambda: len(rig.sip.legs) == 2)
+        assert not rig.all(DialogKnown)
+        rig.sip.refuse(LegId(-1), 408)
+        assert (await rig.event(LegEnded, leg=-1)).code == 408
+        rig.sip.answer(LegId(-2))
+        assert not (await rig.event(DialogKnown, leg=-2)).dialog.replaces
+        await rig.event(LegAnswered, leg=-2)
+        assert rig.sip.gone >= {"-2"}
+        assert "-1" not in rig.sip.gone
+
+
 async def test_a_restart_says_nothing_to_the_legs(tmp_path):
     async with fake(tmp_path) as rig:
         leg = rig.sip.arrive("701", ANNA)
@@ -131,12 +164,10 @@ def test_secrets_are_not_shown():
     assert "geheim" not in repr(AccountSettings("pbx", "800", "pbx", password="geheim"))  # noqa: S106
 
 
-@pytest.mark.parametrize("register", [True, False])
-async def test_only_accounts_that_register_say_so(tmp_path, register):
+@pytest.mark.parametrize(("register", "code"), [(True, 200), (False, 0)])
+async def test_an_account_that_does_not_register_is_as_good_as_registered(tmp_path, register, code):
     rig = FakeRig(tmp_path)
     settings = SipSettings((AccountSettings("a", "1", "x", register=register),))
     sip = FakeSip(settings, rig.post, rig.voice, rig.loop)
     await sip.start()
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    assert bool(rig.events) == register
+    assert await rig.event(RegistrationChanged) == RegistrationChanged("a", True, code)

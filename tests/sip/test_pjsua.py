@@ -9,12 +9,13 @@ from appliance.core.events import (
     CallArrived,
     IdentityChanged,
     LegEnded,
+    LegRang,
     LegReplaced,
     RegistrationChanged,
     ReleaseEnded,
 )
 from appliance.core.ids import LegId, Party
-from appliance.core.orders import Alert, Dial, Hangup, Release
+from appliance.core.orders import Alert, Dial, Hangup, Release, Transfer
 from appliance.errors import AdapterError
 from appliance.sip.port import AccountSettings
 from tests.sip.peer import Peer
@@ -103,7 +104,8 @@ async def test_an_unanswered_leg_is_not_replaced(tmp_path):
 
 
 @pytest.mark.rule("S-6")
-async def test_questions_of_the_pbx_are_answered(tmp_path):
+async def test_questions_of_the_pbx_are_answered(tmp_path, monkeypatch):
+    monkeypatch.setattr("appliance.sip.pjsua_guard.EARLIER", 0)
     async with real(tmp_path) as rig:
         far, _ = await answered(rig)
         far.dialog.request("OPTIONS")
@@ -200,7 +202,7 @@ async def test_a_leg_that_ends_during_its_release(tmp_path, accepted, code):
 
 
 async def test_a_release_that_nobody_ends(tmp_path, monkeypatch):
-    monkeypatch.setattr("appliance.sip.pjsua.RELEASE_PATIENCE", 0.3)
+    monkeypatch.setattr("appliance.sip.pjsua_orders.RELEASE_PATIENCE", 0.3)
     async with real(tmp_path) as rig:
         far, leg = await answered(rig)
         await dialled(rig)
@@ -208,6 +210,43 @@ async def test_a_release_that_nobody_ends(tmp_path, monkeypatch):
         far.dialog.respond(await far.dialog.got(method="REFER"), 202)
         assert (await rig.event(ReleaseEnded, leg=leg)).code == 408
         await far.hears(MUSIC)
+
+
+@pytest.mark.rule("S-4")
+@pytest.mark.parametrize(("lines", "code"), [(["100 Trying", "180 Ringing"], 202), (["100 Trying"], 408), ([], 408)])
+async def test_a_transfer_to_a_number_that_is_not_answered_soon(tmp_path, monkeypatch, lines, code):
+    """S-4: a PBX that makes the number ring has taken the caller; one that only tries may have him still."""
+    monkeypatch.setattr("appliance.sip.pjsua_orders.RELEASE_PATIENCE", 1.0)
+    async with real(tmp_path) as rig:
+        far, leg = await answered(rig)
+        rig.sip.obey(Transfer(leg, "10 5"))
+        refer = await far.dialog.got(method="REFER")
+        assert refer["Refer-To"].strip("<>") == f"sip:10%205@127.0.0.1:{rig.peer.port}"
+        far.dialog.respond(refer, 202)
+        rig.sip.obey(Transfer(leg, "106"))  # one after the other: the outcome of the first is still owed
+        for line in lines:
+            far._notify(f"SIP/2.0 {line}", "active;expires=60")
+            await far.dialog.got(method="NOTIFY", code=200)
+        assert (await rig.event(ReleaseEnded, leg=leg)).code == code
+        assert not rig.all(LegEnded)
+        assert len([message for message in rig.peer.log if message.method == "REFER"]) == 1
+
+
+@pytest.mark.rule("S-4")
+@pytest.mark.parametrize(("accepted", "code"), [(True, 200), (False, 481)])
+async def test_a_leg_that_ends_during_its_transfer(tmp_path, accepted, code):
+    """S-4: a PBX that takes the caller may end our leg before it says so."""
+    async with real(tmp_path) as rig:
+        far, leg = await answered(rig)
+        rig.sip.obey(Transfer(leg, "105"))
+        refer = await far.dialog.got(method="REFER")
+        if accepted:
+            far.dialog.respond(refer, 202)
+            await rig.peer.until(lambda: rig.sip._thread.legs[leg].release_accepted)
+        await far.hang_up()
+        await rig.event(LegEnded, leg=leg)
+        assert [type(event) for event in rig.events[-2:]] == [ReleaseEnded, LegEnded]
+        assert rig.events[-2].code == code
 
 
 @pytest.mark.parametrize("header", ["P-Asserted-Identity", "Remote-Party-ID"])
@@ -259,14 +298,32 @@ async def test_a_second_stack_in_the_process_is_refused(tmp_path):
         await rig.arrive()
 
 
+LIBRARY_WAIT = 4.0
+"""Seconds that the library waits at its end for what is unanswered, if it is let."""
+
+
 @pytest.mark.rule("S-4")
-async def test_a_restart_leaves_the_dialogs_alone(tmp_path):
+@pytest.mark.parametrize("answering", [True, False])
+async def test_a_restart_says_nothing_to_anybody(tmp_path, answering):
+    """S-4: whoever talks, rings, is rung or holds our registration is left as he is, and at once."""
     async with real(tmp_path) as rig:
         far, leg = await answered(rig)
-        seen = len(rig.peer.log)
+        _, waiting = await rig.arrive()
+        rig.sip.obey(dial())
+        ringing = await rig.rung()
+        await ringing.ring()
+        await rig.event(LegRang, leg=OURS)
+        if not answering:
+            rig.peer.register_code = None
+            rig.sip._thread.do(lambda: rig.sip._thread.accounts["pbx"].setRegistration(True))
+            await rig.peer.until(lambda: len(rig.peer.registers) >= 2)
+        seen, start = len(rig.peer.log), time.monotonic()
         await rig.sip.stop(hang_up=False)
-        assert not [message.start for message in rig.peer.log[seen:] if message.method in {"BYE", "REGISTER"}]
-        assert not rig.all(LegEnded, leg)
+        assert time.monotonic() - start < LIBRARY_WAIT
+        await rig.peer.nothing_more()
+        said = [message for message in rig.peer.log[seen:] if message["Expires"] != "120"]  # a REGISTER said again
+        assert not said
+        assert not {event.leg for event in rig.all(LegEnded)} & {leg, waiting, OURS}
         assert not far.dialog.over
 
 
@@ -315,7 +372,7 @@ async def test_an_error_of_ours_is_a_fault_and_life_goes_on(tmp_path, monkeypatc
 
 async def test_an_order_that_fails_is_a_fault_and_the_next_is_carried_out(tmp_path, monkeypatch):
     async with real(tmp_path) as rig:
-        monkeypatch.setattr("appliance.sip.pjsua.invite", None)
+        monkeypatch.setattr("appliance.sip.pjsua_orders.invite", None)
         rig.sip.obey(dial())
         assert "NoneType" in (await rig.event(AdapterFault)).detail
         assert (await rig.event(LegEnded, leg=OURS)).code == 500

@@ -146,12 +146,17 @@ async def test_a_name_is_looked_up_elsewhere_and_nobody_waits(tmp_path, monkeypa
         assert asked.is_set()
 
 
-async def test_an_account_that_does_not_register_is_there(tmp_path):
+async def test_an_account_that_does_not_register_is_there(tmp_path, monkeypatch):
+    monkeypatch.setattr("appliance.sip.pjsua_account.PROBE_PATIENCE", 0.1)
     async with registrars(1) as (pbx,), rig_of(RealRig, tmp_path, accounts=(account(pbx, register=False),)) as rig:
+        assert await rig.event(RegistrationChanged) == RegistrationChanged("pbx", True, 0)
+        pbx.register_code = None  # nor does it answer OPTIONS
+        await pbx.until(lambda: len(pbx.options) >= 3)
         pbx.box = rig.peer.box
         await pbx.call("701")
         await rig.event(CallArrived, dialled="701")
         assert not pbx.registers
+        assert len(rig.all(RegistrationChanged)) == 1
 
 
 async def test_two_accounts_are_told_apart_by_source(tmp_path):

@@ -7,9 +7,9 @@ import subprocess
 
 import pytest
 
-from appliance.core.events import CallArrived, LegEnded, RegistrationChanged
+from appliance.core.events import CallArrived, DialogKnown, LegEnded, RegistrationChanged
 from appliance.core.ids import LegId, Party
-from appliance.core.orders import Dial
+from appliance.core.orders import Dial, Withdraw
 from appliance.sip.port import AccountSettings
 from tests.sip.peer import Message, Peer, render
 from tests.sip.rigs import RealRig, rig_of
@@ -36,6 +36,7 @@ class StreamPbx:
                 self.got.append(message)
                 if message.method in {"REGISTER", "OPTIONS"} and not message.is_response:
                     self._ok(message)
+        writer.close()
 
     def _ok(self, message: Message) -> None:
         fields = [(name, value) for name in ("Via", "From", "To", "Call-ID", "CSeq") for value in message.all(name)]
@@ -99,6 +100,30 @@ async def test_a_tls_registrar_with_a_good_certificate_is(tmp_path, self_signed,
         async with rig_of(RealRig, tmp_path, accounts=accounts) as rig:
             await rig.event(RegistrationChanged, registered=True)
             assert "SIP/2.0/TLS" in pbx.got[0]["Via"]
+
+
+@pytest.mark.rule("S-2")
+@pytest.mark.parametrize("transport", ["tcp", "tls"])
+async def test_a_phone_is_stopped_from_ringing_on_a_stream(tmp_path, self_signed, monkeypatch, transport):
+    """S-2: on the connection of the registration, as good as the one that the INVITE went over; said once."""
+    monkeypatch.setattr("appliance.sip.pjsua_boot._SYSTEM_CERTIFICATES", str(self_signed[1]))
+    async with stream_pbx(self_signed[0] if transport == "tls" else None) as (pbx, port):
+        host = "localhost" if transport == "tls" else "127.0.0.1"
+        accounts = (AccountSettings("pbx", "800", f"{host}:{port}", transport=transport),)
+        async with rig_of(RealRig, tmp_path, accounts=accounts) as rig:
+            await rig.event(RegistrationChanged, registered=True)
+            rig.sip.obey(Dial(LegId(-1), "pbx", "102", Party("")))
+            dialog = (await rig.event(DialogKnown)).dialog
+            await rig.restart()
+            await rig.event(RegistrationChanged, registered=True)
+            rig.sip.obey(Withdraw("pbx", dialog))
+            invite, cancel = [await _heard(rig, pbx, method) for method in ("INVITE", "CANCEL")]
+            assert cancel.start == invite.start.replace("INVITE", "CANCEL", 1)
+            assert cancel["Via"] == invite["Via"]
+
+
+async def _heard(rig, pbx, method):
+    return await rig.peer.until(lambda: next((message for message in pbx.got if message.method == method), None))
 
 
 @pytest.mark.rule("P-12")

@@ -75,6 +75,8 @@ class Endpoint:
                 result = " ".join([str(self.started), *self.ports])
             case "trust":
                 result = guard.parkdeck_guard_trust(argument.encode())
+            case "wait":
+                guard.parkdeck_guard_wait(int(argument))
             case "dropped":
                 result = guard.parkdeck_guard_dropped()
             case "logged":
