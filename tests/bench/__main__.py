@@ -7,27 +7,41 @@ from pathlib import Path
 
 from tests.bench.contenders import asterisk, narrowband, parkdeck
 from tests.bench.measure import Figures, measure
+from tests.chaos import comeback
+from tests.chaos.comeback import Comeback
 
 TIMES = ("INVITE-200", "200-music", "fetch")
 CONTENDERS = (parkdeck, asterisk, narrowband)
 
 
 def main() -> None:
-    """Run every size with both contenders, taking turns."""
+    """Run every size with both contenders, taking turns; then crash the box under callers."""
     arguments = _arguments()
     found: list[Figures] = []
+    comebacks: list[Comeback] = []
     with tempfile.TemporaryDirectory(prefix="parkdeck-bench-") as root:
         for callers in arguments.callers:
             for turn in range(arguments.turns):
                 found += [_one(Path(root), start, callers, turn, arguments.seconds) for start in CONTENDERS]
+        for callers in arguments.crashes:
+            comebacks.append(comeback.measure(Path(root) / f"crash-{callers}", callers))
+            print(f"{callers} callers, killed: music after {comebacks[-1].worst:.1f} s at the latest", flush=True)
     print(table(found))
-    arguments.json.write_text(json.dumps([figures.as_json() for figures in found], indent=2) + "\n")
+    print(comeback.table(comebacks))
+    written = {
+        "contenders": [figures.as_json() for figures in found],
+        "crashes": [figures.as_json() for figures in comebacks],
+    }
+    arguments.json.write_text(json.dumps(written, indent=2) + "\n")
     print(f"written: {arguments.json}")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Parkdeck and Asterisk side by side.")
-    parser.add_argument("--callers", type=int, nargs="+", default=[50, 200], metavar="N")
+    parser.add_argument("--callers", type=int, nargs="*", default=[50, 200], metavar="N")
+    parser.add_argument(
+        "--crashes", type=int, nargs="*", default=[1, 20, 100], metavar="N", help="who wait at each crash"
+    )
     parser.add_argument("--seconds", type=float, default=10.0, help="how long each is watched")
     parser.add_argument("--turns", type=int, default=2, help="how often each size is measured")
     parser.add_argument("--json", type=Path, default=Path("bench.json"), metavar="FILE")
