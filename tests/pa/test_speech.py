@@ -1,6 +1,7 @@
 """Speech as files. The voice itself is a counter here, and the real espeak-ng where its words matter."""
 
 import asyncio
+import gc
 import os
 import shutil
 import stat
@@ -144,6 +145,27 @@ async def test_without_any_voice_it_is_an_error_and_warming_only_says_so(cache, 
         await cache.file("Hallo", 16000)
     await cache.warm(["eins", "zwei", ""], 16000)
     assert caplog.text.count("speech cannot be prepared texts=3") == 1
+
+
+async def test_a_voice_that_fails_when_nobody_waits_any_more_is_no_error_of_ours(cache, monkeypatch):
+    go_on, failed, wrong = threading.Event(), threading.Event(), []
+
+    def fail(*_):
+        go_on.wait(20)
+        failed.set()
+        raise AdapterError("no voice")
+
+    monkeypatch.setattr(speech, "_speak", fail)
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: wrong.append(context))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(cache.file("Hallo", 16000), 0.01)
+    go_on.set()
+    await asyncio.to_thread(failed.wait, 20)
+    async with asyncio.timeout(20):
+        while len(asyncio.all_tasks()) > 1:  # noqa: ASYNC110 - the tasks of the cache are its own
+            await asyncio.sleep(0.01)
+    gc.collect()
+    assert wrong == []
 
 
 async def test_a_text_without_words_is_an_error_that_costs_no_voice_its_place(counted, tmp_path):
