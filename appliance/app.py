@@ -48,7 +48,10 @@ def serve(path: Path, state_dir: Path) -> int:
     config = load(path)
     settings.verify_board(config)
     state_dir.mkdir(parents=True, exist_ok=True)
-    bundle.thin_out(state_dir)
+    try:
+        bundle.thin_out(state_dir)
+    except OSError as error:
+        log.warning("old bundles stay: %s", error)
     return asyncio.run(Service(path, config, state_dir).run())
 
 

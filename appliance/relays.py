@@ -25,10 +25,13 @@ def place_of_note(state_dir: Path) -> Path:
 def note(path: Path, relays: Iterable[Wire]) -> None:
     """Write down which lines this process is going to drive; a service without any leaves no note. Raises AdapterError."""
     lines = [{"line": wire.line, "pin": wire.pin, "active_high": wire.active_high} for wire in relays]
+    text = json.dumps(lines)
     try:
+        if (path.read_text() if path.exists() else "[]") == text:
+            return  # also on a disk that has become read-only
         if lines:
             fresh = path.with_suffix(".new")
-            fresh.write_text(json.dumps(lines))
+            fresh.write_text(text)
             fresh.replace(path)
         else:
             path.unlink(missing_ok=True)

@@ -95,8 +95,7 @@ def _dead_card(made: Site, card: Card, verdict: Verdict, callers: int) -> None:
         made.box.supervisor.wait_ended()
         card.replace()
     ledger.judge_music(Verdict("again"), ledger.callers, time.monotonic())
-    _judge_health(verdict, made, "the card is a new one", broken=False)
-    _finish(verdict, made)
+    _judge_health(verdict, made, "the card is a new one", broken=False)  # parkers are still being told of who was lost
 
 
 def clock_jumps(made: Site, _dice: Random, callers: int) -> Verdict:
