@@ -9,7 +9,7 @@ from dataclasses import replace
 from appliance.core import recall, wording
 from appliance.core.ids import LegId, Party, Seconds
 from appliance.core.orders import Dial, Report, What
-from appliance.core.state import Informing, Leg, Notice, Parked, State
+from appliance.core.state import Informing, Leg, Notice, Parked, Registration, State
 from appliance.core.turn import Turn
 
 TRIES = 3
@@ -29,7 +29,13 @@ def add(turn: Turn, leg: Leg, role: Parked) -> None:
 def next_at(state: State) -> Seconds | None:
     """Return when the next call is due."""
     busy = _busy(state.legs)
-    return min((notice.at for notice in state.notices if notice.number not in busy), default=None)
+    return min((one.at for one in state.notices if _possible(one, busy, state.registrations)), default=None)
+
+
+def _possible(notice: Notice, busy: set[str], registrations: Mapping[str, Registration]) -> bool:
+    """Whether a call could get through: a PBX that is away must not use up the tries."""
+    registration = registrations.get(notice.account)
+    return notice.number not in busy and registration is not None and registration.registered
 
 
 def _busy(legs: Mapping[LegId, Leg]) -> set[str]:
@@ -41,7 +47,7 @@ def run(turn: Turn) -> None:
     """Call whoever is due."""
     busy = _busy(turn.legs)
     for notice in turn.notices:
-        if notice.at <= turn.now and notice.number not in busy:
+        if notice.at <= turn.now and _possible(notice, busy, turn.registrations):
             busy.add(notice.number)
             turn.notices = tuple(other for other in turn.notices if other is not notice)
             _call(turn, notice)

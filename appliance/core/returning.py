@@ -262,5 +262,7 @@ def repeated(turn: Turn, call_id: str) -> None:
         if leg.returning is not None and leg.dialog is not None and leg.dialog.call_id == call_id:
             if isinstance(leg.role, Talking):
                 retrieve.peer_ended(turn, leg.role)
+            elif isinstance(leg.role, Parked):
+                announce.stop(turn, leg.role)
             retrieve.let_go(turn, leg.id)
             del turn.legs[leg.id]

@@ -136,12 +136,12 @@ class Kills(Machine):
     @rule(account=st.sampled_from(["pbx", "pbx", "trunk"]))
     def an_account_is_registered_again(self, account):
         orders = self.tell(RegistrationChanged(account, registered=True, code=200))
-        assert orders == () or self.comes_back(orders), f"S-2: {orders}"
+        self.judge_registration(orders)
 
-    def comes_back(self, orders: tuple[Order, ...]) -> bool:
-        """S-2: twenty a second is one at a time; a phone that rang for nobody may be rung again."""
-        asked = [order for order in orders if isinstance(order, TakeOver | Withdraw)]
-        return len(asked) == 1 and all(isinstance(order, TakeOver | Withdraw | Dial | Report) for order in orders)
+    def judge_registration(self, orders: tuple[Order, ...]) -> None:
+        """S-2, S-3: twenty a second is one at a time; phones that rang, or are to be told of a loss, may be called."""
+        assert all(isinstance(order, TakeOver | Withdraw | Dial | Report) for order in orders), f"S-2: {orders}"
+        assert sum(isinstance(order, TakeOver | Withdraw) for order in orders) <= 1, f"S-2: {orders}"
 
     @precondition(lambda self: self.asked_for())
     @rule(pick=PICK, gone=GONE, when=st.sampled_from("ABC"))

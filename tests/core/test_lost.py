@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from appliance.core.events import RegistrationChanged
 from appliance.core.hearing import Speech
 from appliance.core.ids import LegId, Party
 from appliance.core.orders import Answer, Dial, Hangup, Release, StopPage, What
@@ -212,9 +213,34 @@ def test_a_parker_whom_nobody_can_call_is_told_by_the_event_alone():
         assert world.ordered() == [report(What.LOST, "102", leg, MUELLER)]
 
 
+@pytest.mark.rule("S-3", "S-6", "S-7")
+def test_nobody_is_called_before_the_pbx_is_back():
+    """S-6, S-3: a PBX that restarts loses everybody; the three tries begin when it can be reached again."""
+    world, leg = parked_for_anna(QUIET)
+    world.registered(registered=False)
+    world.ended(leg, 408)
+    assert world.ordered() == [report(What.LOST, "102", leg, MUELLER)]
+    world.at(600.0)
+    assert world.ordered() == []
+    world.registered(registered=True)
+    assert world.ordered() == [dial(-1, "101", SHOWN)]
+
+
+@pytest.mark.rule("S-3", "S-7")
+def test_a_call_that_was_due_again_waits_for_the_registration():
+    world = lost()
+    world.ended(LegId(-1), 503)
+    world.registered(registered=False)
+    world.at(100.0)
+    assert world.ordered() == []
+    world.registered(registered=True)
+    assert world.dated() == [(100.0, dial(-2, "101", SHOWN))]
+
+
 @pytest.mark.rule("S-3")
 def test_through_the_account_that_the_caller_came_by():
     world = World(QUIET)
+    world.tell(RegistrationChanged("trunk", registered=True, code=200))
     leg = world.call("*68102", MUELLER, by=PETER, account="trunk")
     world.ordered()
     world.ended(leg, 408)

@@ -329,9 +329,8 @@ class Business(Kills):
     def an_adapter_tells_how_it_is(self, event):
         self.pass_to(self.now)
         orders = self.tell(event)
-        assert orders == () or (self.comes_back(orders) and isinstance(event, RegistrationChanged)), (
-            f"{event}: {orders}"
-        )
+        assert orders == () or isinstance(event, RegistrationChanged), f"{event}: {orders}"
+        self.judge_registration(orders)
         self.repeat(event)
 
     @rule(which=st.sampled_from([BUSINESS, RELOADED]))

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from appliance.core.engine import advance, next_deadline, step
-from appliance.core.events import DialogKnown, LegAnswered, LegEnded, LegReplaced, RegistrationChanged
+from appliance.core.events import DialogKnown, LegAnswered, LegEnded, LegReplaced, Press, RegistrationChanged
 from appliance.core.hearing import Joined, Music
 from appliance.core.ids import LegId, Party, Seconds
-from appliance.core.orders import Answer, Hangup, Release, TakeOver, What
+from appliance.core.orders import Answer, Hangup, Release, StopPage, TakeOver, What
 from appliance.core.state import Confirming, Parked, Told
 from tests.core.comeback import ANCHORED, CALLER, FIRST, QUIET, SECOND, back, comes_back
 from tests.core.timeline import (
@@ -19,6 +19,7 @@ from tests.core.timeline import (
     MUELLER,
     PETER,
     SHOP,
+    SHOP_KEYS,
     World,
     announce,
     dial,
@@ -197,6 +198,8 @@ def test_an_account_that_is_no_longer_configured_loses_its_legs_at_once(kind):
     before.arrive("*88103", JENS)
     before.call("*88102", ANNA)
     world = before.crash(2.0, replace(SHOP, accounts={"other": SHOP.accounts["pbx"]}))
+    assert world.legs <= {LegId(-5)}
+    world.tell(RegistrationChanged("other", registered=True, code=200))
     assert world.deeds() == [dial(-5, "101", Party(BERG.number, "Abgerissen 103 · Berg"), account="other")]
     assert world.legs == {LegId(-5)}
 
@@ -207,6 +210,7 @@ def test_an_account_that_is_no_longer_configured_and_a_phone_that_rang_for_it():
     before.at(45.0)
     before.invited(LegId(-1))
     world = before.crash(2.0, replace(SHOP, accounts={"other": SHOP.accounts["pbx"]}))
+    world.tell(RegistrationChanged("other", registered=True, code=200))
     assert world.deeds() == [dial(-3, "101", SHOWN, account="other")]
 
 
@@ -241,6 +245,16 @@ def test_a_caller_whose_invite_is_repeated_is_parked_as_if_nothing_had_been():
     assert world.legs == {leg}
     world.at(46.9)
     assert world.ordered() == []
+
+
+@pytest.mark.rule("S-2", "A-9", "B-4")
+def test_what_is_being_said_of_a_caller_whose_invite_is_repeated_stops_before_it_is_said_anew():
+    """B-4: a long press says it again, also while he is coming back."""
+    world = half_open()
+    world.press(SHOP_KEYS["102"], Press.LONG)
+    assert world.ordered() == [announce(1, FOR_ANNA)]
+    leg = repeats(world)
+    assert world.deeds() == [StopPage(1), Answer(leg), announce(2, FOR_ANNA)]
 
 
 @pytest.mark.rule("S-2", "S-5", "P-3")
