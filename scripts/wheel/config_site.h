@@ -5,7 +5,6 @@
 #define PJ_IOQUEUE_MAX_HANDLES          4096 /* two sockets per call, and room; needs epoll above 1024 */
 
 #define PJSUA_MAX_CALLS                 512
-#define PJSUA_DISABLE_AUTO_SEND_100     1    /* we answer in milliseconds; if we die before, the PBX must repeat its INVITE */
 #define PJSUA_MAX_ACC                   64
 #define PJSUA_MAX_PLAYERS               256
 #define PJSUA_MAX_CONF_PORTS            4096
