@@ -263,16 +263,14 @@ def lamps_tell_the_truth(state: State, now: Seconds, rules: Rules, real: Reality
             elif lamp is not Lamp.DOUBLE_BLINK:
                 assert isinstance(call.role, Parked)
                 due = call.role.recall.next_at
-                near = (
-                    call.id in rung
-                    or is_transferred(call, real)
-                    or (due is not None and due - rules.recall_near <= now)
-                )
+                near = call.id in rung or (due is not None and due - rules.recall_near <= now)
                 own = Lamp.STEADY if rule.place == panel.station else Lamp.SLOW
-                here = Lamp.FAST if near else own
-                assert lamp is (here if call.returning is None else Lamp.DOUBLE_SLOW), (
-                    f"B-5, S-2: {key} is {lamp}: {call}"
-                )
+                here = {Lamp.FAST if near else own}
+                if call.returning is not None:
+                    here = {Lamp.DOUBLE_SLOW}
+                elif is_transferred(call, real):  # nobody rings, and nobody will
+                    here = {Lamp.FAST, own}
+                assert lamp in here, f"B-5, S-2: {key} is {lamp}: {call}"
 
 
 def the_machine_waits_for_whoever_waits(state: State) -> None:
