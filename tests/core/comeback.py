@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 
-from appliance.core.ids import LegId
+from appliance.core.ids import LegId, Party
 from appliance.core.orders import What
 from appliance.core.rules import AccountRules
 from tests.core.timeline import (
     MUELLER,
     PETER,
     SHOP,
+    World,
+    dial,
     parked_for_anna,
     report,
     take_over,
@@ -19,6 +21,10 @@ CALLER, FIRST, SECOND = map(LegId, (-1, -2, -3))
 """Legs after a crash: numbered in the order in which they came into the journal, then what we dial."""
 QUIET = with_place(SHOP, "102", zone="")
 ANCHORED = replace(SHOP, accounts={"pbx": AccountRules("800", release=False), "trunk": SHOP.accounts["trunk"]})
+SHOWN = Party(MUELLER.number, "Abgerissen 102 · Müller")
+LOST = [report(What.LOST, "102", CALLER, MUELLER), dial(FIRST, "101", SHOWN)]
+"""The PBX has him no more: his place is free, Peter is called."""
+ASK = take_over(CALLER, 1, MUELLER)
 
 
 def comes_back(given=SHOP, at=10.0, down=2.0):
@@ -36,3 +42,14 @@ def comes_back(given=SHOP, at=10.0, down=2.0):
 def back(world, leg=CALLER):
     world.picked_up(leg)
     return world.ordered()
+
+
+def half_open(dialled="*68102", who=MUELLER, by=PETER, given=SHOP):
+    """The ACK had not come when the box was killed at 0.0; it is up and registered at 1.0; the PBX does not know the dialog."""
+    before = World(given)
+    before.arrive(dialled, who, by)
+    world = before.crash(1.0, registered=True)
+    world.ordered()
+    world.ended(CALLER, 481)
+    assert world.ordered() == []
+    return world
