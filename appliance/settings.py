@@ -34,18 +34,20 @@ def bridge_rate(config: Config) -> int:
 def sip(config: Config, music: Mapping[str, Path], life: int = 0) -> SipSettings:
     """Return the SIP adapter's settings; `music` has the file of each source. Raises ConfigError for a lost password file.
 
-    `life`: the number of this process; each second one begins with its media ports in the middle of the span.
+    `life`: the number of this process; each second one begins with its media ports in the middle of the span, and no
+    process has so many legs that it would need the other half (S-5).
     """
     first, last = config.sip.rtp_ports
+    half = (last - first + 1) // 4 * 2
     return SipSettings(
         accounts=tuple(_account(one) for one in config.sip.account),
         bind=config.sip.bind,
         port=config.sip.port,
         rtp_ports=(first, last),
-        rtp_first=first + (life % 2) * ((last - first + 1) // 4 * 2),
+        rtp_first=first + (life % 2) * half,
         codecs=config.sip.codecs,
         clock_rate=bridge_rate(config),
-        max_calls=min(512, (last - first + 1) // 2),
+        max_calls=min(512, half // 2),
         country=COUNTRIES[config.site.language],
         music=music,
     )

@@ -108,7 +108,7 @@ class Sip(Table):
     port: Port = 5060
     """The port for UDP and TCP; TLS is one above."""
     rtp_ports: PortSpan = (16000, 16999)
-    """First and last port for media."""
+    """First and last port for media; each call needs four, so that 1000 do for 250 calls."""
     codecs: tuple[Codec, ...] = Field(default=("g722", "pcma", "pcmu"), min_length=1)
     """Codecs in order of preference, of `g722`, `pcma`, `pcmu` and `opus`; the rest is off."""
     account: tuple[Account, ...] = Field(min_length=1)

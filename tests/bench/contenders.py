@@ -64,7 +64,7 @@ def narrowband(folder: Path, callers: int) -> AbstractContextManager[Contender]:
 @contextmanager
 def _parkdeck(name: str, codecs: list[str], folder: Path, callers: int) -> Iterator[Contender]:
     """Run the box without a PBX: the callers come straight to it."""
-    with Ports(4 * callers + 100) as ports:
+    with Ports(8 * callers + 200) as ports:
         box = Box(folder, box_config(ports, callers, codecs), verbose=False).start(registered=False)
         try:
             referred = {"Referred-By": f"<sip:101@{HOST}>"}

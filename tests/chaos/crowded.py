@@ -34,7 +34,7 @@ def crowded(stage: Stage, _dice: Random, callers: int) -> Verdict:
         places = config["orbit"][0]["numbers"][:callers]
         config["orbit"] = [{"number": places[0], "recall_after": RECALL}, {"numbers": places[1:]}]
         first = config["sip"]["port"] + 4
-        config["sip"]["rtp_ports"] = [first, first + 4 * callers + 19]  # about as many legs again as are parked
+        config["sip"]["rtp_ports"] = [first, first + 8 * callers + 39]  # about as many legs again as are parked
 
     with site(stage.room("crowded"), stage.where, callers, configure, about=verdict) as made:
         ledger, station = made.ledger, made.stations[PARKER]

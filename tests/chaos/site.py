@@ -22,7 +22,7 @@ PARKER, LAST_RESORT, SECOND = "101", "100", "103"
 """Phones of the company that are registered; the rest is off."""
 STATIONS = (LAST_RESORT, PARKER, "102", SECOND)
 COMPANY = Company(codecs=("alaw",))
-_PORTS_EACH = 4
+_PORTS_EACH = 8
 FORGOTTEN = 60.0
 """Seconds until the PBX has given up what a dead box has left there: 64 times its first repetition, and some."""
 SAID = 2000

@@ -32,8 +32,8 @@ class Callers(Sipp):
 
 @pytest.fixture
 def rtp_ports():
-    """Two ports for each of a hundred legs, and some."""
-    with Ports(300) as ports:
+    """Four ports for each of a hundred legs, and some."""
+    with Ports(500) as ports:
         yield [ports.first, ports.last]
 
 

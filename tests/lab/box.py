@@ -28,7 +28,7 @@ def company_config(pbx: Registrar, ports: Ports, *, card: str = "pulse", direct:
     """Return the configuration of a small German company: three people, three orbits, one group, one zone, two panels.
 
     `card` is where the zone plays: `pulse` (a `Loudspeaker`) or `sim`. `direct` lets callers in who come past the PBX
-    (SIPp at `Box.server`). Media ports are those of the block: two for each leg. Change the tree before giving it to `Box`.
+    (SIPp at `Box.server`). Media ports are those of the block: four for each leg. Change the tree before giving it to `Box`.
     """
     box = pbx.company.box
     people = {"101": "Peter", "102": "Anna, Filialleitung", "103": "Jens"}
