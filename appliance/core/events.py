@@ -31,7 +31,10 @@ class CallArrived:
 
 @dataclass(frozen=True, slots=True)
 class DialogKnown:
-    """By what the PBX knows a dialled leg from now on: after our INVITE, and again before LegAnswered (S-2)."""
+    """By what the PBX knows a dialled leg from now on: after our INVITE, and again before LegAnswered (S-2).
+
+    Of a TakeOver only before LegAnswered: until then the old dialog is the one to come back to.
+    """
 
     leg: LegId
     dialog: Dialog

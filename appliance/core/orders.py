@@ -91,7 +91,10 @@ class Withdraw:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """Have the PBX connect the far side of a confirmed leg with a number, without us: REFER; ReleaseEnded(leg) follows."""
+    """Have the PBX connect the far side of a confirmed leg with a number, without us: REFER; ReleaseEnded(leg) follows.
+
+    Its 2xx comes once the number rings or answers; the leg is ours to hang up then, unless the PBX has ended it by itself.
+    """
 
     leg: LegId
     number: str

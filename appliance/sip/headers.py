@@ -69,8 +69,8 @@ class Message:
 
     @property
     def target(self) -> str:
-        """Request URI as it stands in the request line."""
-        return self.start.partition(" ")[2].partition(" ")[0]
+        """Request URI as it stands in the request line; more than one space before it is one too many, and forgiven."""
+        return self.start.partition(" ")[2].lstrip(" ").partition(" ")[0]
 
 
 def text(raw: str | bytes) -> str:

@@ -1,8 +1,9 @@
 """What an INVITE of ours says: whom it calls, how phones shall ring and show it, what dialog it takes over. Pure."""
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
-from appliance.core.ids import Party
+from appliance.core.ids import Dialog, Party
 from appliance.core.orders import Alert, Dial, TakeOver
 from appliance.sip.headers import text
 from appliance.sip.uri import clean, escaped, quoted
@@ -16,6 +17,10 @@ ALERTS = {
 """The Bellcore patterns: dr2 is long-long, dr3 short-short-long, dr4 short-long-short. The cadences are in the manuals of
 Yealink (SIP-T48G administrator's guide, "Distinctive Ring Tones") and Aastra/Mitel (57i, "Bellcore cadence settings");
 Yealink looks for the keyword anywhere in Alert-Info (RFC 3261 section 20.4), with or without `info=`."""
+
+
+_IN_A_VALUE = "!~*'()[]/?:+$"
+"""What may stand in the value of a URI's header as it is, besides what never needs escaping (`hvalue`, RFC 3261 section 25.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +45,22 @@ def invite(order: Dial, *, extension: str, host: str, transport: str = "udp") ->
 def take_over(order: TakeOver, *, extension: str, host: str, transport: str = "udp") -> Invite:
     """Return the INVITE that goes on with a dialog of an earlier process (RFC 3891 section 3).
 
-    The tags are named as the receiver sees them: `to-tag` is its own. It goes to our own number, not to the contact of
-    the old dialog: Asterisk answers that with 404.
+    It goes to our own number, not to the contact of the old dialog: Asterisk answers that with 404.
     """
-    dialog = order.dialog
-    replaces = f"{dialog.call_id};to-tag={dialog.remote_tag};from-tag={dialog.local_tag}"
     return Invite(
-        target=address(dialog.target or extension, host=host, transport=transport),
+        target=address(order.dialog.target or extension, host=host, transport=transport),
         source=f"<sip:{escaped(extension)}@{host}>",
-        headers=(("Replaces", text(replaces)), ("Require", "replaces")),
+        headers=(("Replaces", _replaces(order.dialog)), ("Require", "replaces")),
     )
+
+
+def refer_to(dialog: Dialog, number: str, *, host: str, transport: str = "udp") -> str:
+    """Return the Refer-To that joins somebody to a dialog of ours in our place (RFC 3891 section 3, RFC 3515 section 2.1).
+
+    `number` is how the PBX finds its far side; one that looks at the tags first, as Asterisk does, need not.
+    """
+    replaces = quote(_replaces(dialog), safe=_IN_A_VALUE)
+    return f"<{address(number, host=host, transport=transport)}?Require=replaces&Replaces={replaces}>"
 
 
 def address(number: str, *, host: str, transport: str = "udp") -> str:
@@ -64,6 +75,11 @@ _AUTO_ANSWER = (
 )
 """Call-Info with answer-after: Snom, Gigaset, AudioCodes. Alert-Info with alert-autoanswer: Yealink (FAQ "Intercom Auto
 Answer"), Gigaset, AudioCodes; Aastra wants the delay with it (release notes 2.1). Phones that know both take either."""
+
+
+def _replaces(dialog: Dialog) -> str:
+    """Name the tags as the receiver sees them: `to-tag` is its own."""
+    return text(f"{dialog.call_id};to-tag={dialog.remote_tag};from-tag={dialog.local_tag}")
 
 
 def _identity(shown: Party, host: str) -> tuple[tuple[str, str], ...]:

@@ -9,7 +9,7 @@ import pjsua2 as pj
 from appliance.core.events import LegEnded
 from appliance.core.ids import LegId, Party
 from appliance.core.orders import Answer, Dial, Hangup, Refuse, Release, TakeOver, Transfer, Withdraw
-from appliance.sip.outgoing import Invite, address, invite, take_over
+from appliance.sip.outgoing import Invite, address, invite, refer_to, take_over
 from appliance.sip.pjsua_account import PbxAccount
 from appliance.sip.pjsua_call import Leg
 from appliance.sip.pjsua_guard import told
@@ -123,14 +123,26 @@ def _withdraw(thread: SipThread, order: Withdraw) -> None:
 
 def _release(thread: SipThread, number: LegId, to: LegId) -> None:
     other = thread.legs.get(to)
-    possible = other is not None and other.confirmed
-    _refer(thread, number, to, lambda leg: leg.xferReplaces(other, pj.CallOpParam()), possible=possible)
+    where = "" if other is None or not other.confirmed else _where(thread, other)
+    _refer(thread, number, to, lambda leg: leg.xfer(where, pj.CallOpParam()), possible=bool(where))
+
+
+def _where(thread: SipThread, leg: Leg) -> str:
+    """Return the Refer-To that joins somebody to a leg, empty when it has no dialog.
+
+    The library's own would be the From of a leg that arrived, which names no port.
+    """
+    account, settings = leg.account, leg.account.settings
+    dialog = thread.dialogs.read(int(leg.getId()), "")
+    if dialog is None:
+        return ""
+    return refer_to(dialog, leg.number or settings.extension, host=account.host(), transport=settings.transport)
 
 
 def _transfer(thread: SipThread, number: LegId, to: str) -> None:
     def send(leg: Leg) -> None:
         account = leg.account
-        leg.xfer(address(to, host=account.host(), transport=account.settings.transport), pj.CallOpParam())
+        leg.xfer(f"<{address(to, host=account.host(), transport=account.settings.transport)}>", pj.CallOpParam())
 
     _refer(thread, number, None, send)
 

@@ -249,10 +249,12 @@ class SipThread(threading.Thread):
             raise AdapterError(f"the SIP stack does not start: {told(error)}") from None
 
     def _died(self, error: BaseException) -> None:
-        if not self.started.done():
+        if self.started.done():
+            self.post(AdapterFault("sip", f"the SIP thread ended: {told(error)}"))
+        elif isinstance(error, AdapterError):
             self.started.set_exception(error)
         else:
-            self.post(AdapterFault("sip", f"the SIP thread ended: {told(error)}"))
+            self.started.set_exception(AdapterError(f"the SIP stack does not start: {told(error)}"))
 
     def _turn(self, milliseconds: int) -> None:
         if self._endpoint.libHandleEvents(milliseconds) < 0:
@@ -332,9 +334,12 @@ class SipThread(threading.Thread):
     # -- inside ----------------------------------------------------------------------------------------------------
 
     def _full(self) -> bool:
-        """Whether there are as many calls as may arrive: the last ones are for those that we must make ourselves (S-12)."""
+        """Whether there are as many calls as may arrive: the last ones are for those that we must make ourselves (S-12).
+
+        The library counts a call only after it has told us of it.
+        """
         most = self.settings.max_calls
-        return self._door is not None and self._door.calls_in_library() > most - max(1, most // OURS)
+        return self._door is not None and self._door.calls_in_library() >= max(1, most - max(1, most // OURS))
 
     def _audit(self, number: LegId) -> None:
         leg = self.legs.get(number)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import signal
 import subprocess
 import sys
 
@@ -58,9 +59,10 @@ def phones(_phones, pbx):
 class Earlier:
     """The process that is killed. `told` waits for an event and returns its dialog."""
 
-    def __init__(self, pbx, port, folder, dial=""):
+    def __init__(self, pbx, port, folder, dial="", dies_at=""):
         line = pbx.company.box
-        wishes = {"port": port, "server": pbx.server, "account": line.account, "password": line.password, "dial": dial}
+        wishes = {"port": port, "server": pbx.server, "account": line.account, "password": line.password}
+        wishes |= {"dial": dial, "dies_at": dies_at}
         command = [sys.executable, "-m", "tests.sip.earlier", json.dumps(wishes)]
         paths = {"PYTHONPATH": str(ROOT)}
         self._program = Program("earlier", command, folder / "earlier", environment=paths, stdout=subprocess.PIPE)
@@ -79,6 +81,11 @@ class Earlier:
         return dialog
 
     def kill(self):
+        self._program.kill()
+
+    def died(self):
+        """Wait until it has killed itself."""
+        assert self._program.wait() == -signal.SIGKILL, self._program.tail()
         self._program.kill()
 
 
@@ -144,6 +151,24 @@ async def test_a_caller_of_a_killed_process_has_music_again(pbx, phones, port, t
         assert new.target == ""
         await aside(call.hang_up)
         assert (await rig.event(LegEnded, leg=OURS)).code == 200
+
+
+@pytest.mark.rule("S-5")
+async def test_a_caller_whom_a_killed_process_had_not_answered_arrives_at_the_next(pbx, phones, port, tmp_path):
+    """S-5: killed between the INVITE and our answer; Asterisk repeats its INVITE, for it was never told 100."""
+    anna, process = phones["102"], Earlier(pbx, port, tmp_path, dies_at="CallArrived")
+    process.told("RegistrationChanged")
+    call = anna.dial("800")
+    await aside(process.died)
+    async with later(pbx, port, tmp_path) as rig:
+        leg = (await rig.event(CallArrived)).leg
+        rig.sip.route({leg: Music("default")})
+        rig.sip.obey(Answer(leg))
+        await rig.event(LegAnswered, leg=leg)
+        await hears_music(call)
+        await aside(call.hang_up)
+        await rig.event(LegEnded, leg=leg)
+        assert len(rig.all(CallArrived)) == 1
 
 
 async def test_a_phone_that_a_killed_process_called_has_music_again(pbx, phones, port, tmp_path):

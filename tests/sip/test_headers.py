@@ -30,6 +30,22 @@ def test_a_message_is_taken_apart():
     assert message.values("body") == ()
 
 
+@pytest.mark.parametrize(
+    ("line", "method", "target"),
+    [
+        ("INVITE  sip:701@box  SIP/2.0", "INVITE", "sip:701@box"),
+        ("INVITE\tsip:701@box\tSIP/2.0", "INVITE", "sip:701@box"),
+        ("INVITE sip:701@box", "INVITE", "sip:701@box"),
+        ("INVITE", "INVITE", ""),
+        ("INVITE  ", "INVITE", ""),
+        ("SIP/2.0 200 OK", "SIP/2.0", "200"),
+    ],
+)
+def test_a_request_line_is_taken_apart_whatever_the_spaces(line, method, target):
+    message = parse(f"{line}\r\nTo: x\r\n\r\n")
+    assert (message.method, message.target) == (method, target)
+
+
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
 def test_every_line_end_will_do(end):
     message = parse(end.join(["", "OPTIONS sip:a SIP/2.0", "To: x", "", "From: y"]))

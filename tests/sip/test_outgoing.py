@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.core.ids import LegId, Party
+from appliance.core.ids import Dialog, LegId, Party
 from appliance.core.orders import Alert, Dial
-from appliance.sip.outgoing import invite
+from appliance.sip.outgoing import invite, refer_to
 
 BOX = {"extension": "800", "host": "pbx:5080"}
 
@@ -27,6 +27,23 @@ def test_each_pattern_has_its_own_alert(alert):
     headers = dict(invite(Dial(LegId(-1), "pbx", "1", Party(""), alert), **BOX).headers)
     others = [dict(invite(Dial(LegId(-1), "pbx", "1", Party(""), a), **BOX).headers) for a in Alert if a != alert]
     assert headers not in others
+
+
+def test_whom_a_release_names():
+    dialog = Dialog("a b@[::1]", "our>tag", "their&tag")
+    found = refer_to(dialog, "10#2", host="pbx:5080", transport="tcp")
+    tags = "to-tag%3Dtheir%26tag%3Bfrom-tag%3Dour%3Etag"
+    where = "sip:10%232@pbx:5080;transport=tcp"
+    assert found == f"<{where}?Require=replaces&Replaces=a%20b%40[::1]%3B{tags}>"
+
+
+@given(*(st.text(st.characters()) for _ in range(4)))
+def test_nothing_in_a_dialog_breaks_a_refer_to(call_id, ours, theirs, number):
+    found = refer_to(Dialog(call_id, ours, theirs), number, host="pbx")
+    assert found.isascii()
+    assert found[1:-1].isprintable()
+    assert not set('<>" ;,') & set(found[1:-1])
+    assert found.count("&") == found.count("?Require") == 1
 
 
 @given(

@@ -1,6 +1,7 @@
 """The real stack against a far side that can say anything: what the fake cannot prove."""
 
 import time
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -8,6 +9,7 @@ from appliance.core.events import (
     AdapterFault,
     CallArrived,
     IdentityChanged,
+    LegAnswered,
     LegEnded,
     LegRang,
     LegReplaced,
@@ -15,7 +17,7 @@ from appliance.core.events import (
     ReleaseEnded,
 )
 from appliance.core.ids import LegId, Party
-from appliance.core.orders import Alert, Dial, Hangup, Release, Transfer
+from appliance.core.orders import Alert, Answer, Dial, Hangup, Release, Transfer
 from appliance.errors import AdapterError
 from appliance.sip.port import AccountSettings
 from tests.sip.peer import Peer
@@ -185,6 +187,23 @@ async def test_a_release_that_is_refused_at_once(tmp_path):
         assert len(rig.all(ReleaseEnded)) == 1
 
 
+@pytest.mark.parametrize("caller", ['"Bernd" <sip:10%232@127.0.0.1>', "<sip:anonymous@anonymous.invalid>"])
+async def test_a_release_names_the_other_leg_where_the_pbx_is(tmp_path, caller):
+    """The From of who called us has no port, and it may be no address at all."""
+    async with real(tmp_path) as rig:
+        far, leg = await answered(rig)
+        other = await rig.peer.call("701", caller)
+        arrived = await rig.event(CallArrived)
+        rig.sip.obey(Answer(arrived.leg))
+        await rig.event(LegAnswered, leg=arrived.leg)
+        rig.sip.obey(Release(leg, arrived.leg))
+        where, headers = (await far.dialog.got(method="REFER"))["Refer-To"].strip("<>").split("?")
+        ours, theirs = arrived.dialog.local_tag, other.local.split("tag=")[1]
+        assert where == f"sip:{arrived.caller.number.replace('#', '%23') or 800}@127.0.0.1:{rig.peer.port}"
+        replaces = f"{other.call_id};to-tag={theirs};from-tag={ours}"
+        assert parse_qs(headers, strict_parsing=True) == {"Require": ["replaces"], "Replaces": [replaces]}
+
+
 @pytest.mark.parametrize(("accepted", "code"), [(True, 200), (False, 481)])
 async def test_a_leg_that_ends_during_its_release(tmp_path, accepted, code):
     async with real(tmp_path) as rig:
@@ -221,7 +240,7 @@ async def test_a_transfer_to_a_number_that_is_not_answered_soon(tmp_path, monkey
         far, leg = await answered(rig)
         rig.sip.obey(Transfer(leg, "10 5"))
         refer = await far.dialog.got(method="REFER")
-        assert refer["Refer-To"].strip("<>") == f"sip:10%205@127.0.0.1:{rig.peer.port}"
+        assert refer["Refer-To"] == f"<sip:10%205@127.0.0.1:{rig.peer.port}>"
         far.dialog.respond(refer, 202)
         rig.sip.obey(Transfer(leg, "106"))  # one after the other: the outcome of the first is still owed
         for line in lines:
@@ -257,14 +276,19 @@ async def test_an_update_names_another_party(tmp_path, header):
         assert (await rig.event(IdentityChanged, leg=leg)).party == Party("+4930123", "Bernd")
 
 
-async def test_more_calls_than_we_take_are_busy(tmp_path):
-    async with real(tmp_path, max_calls=2) as rig:
-        await rig.arrive()
-        await rig.arrive()
-        third = await rig.peer.call("*68102")
-        assert await third.refused() == 486
-        rig.sip.obey(dial())
-        assert (await rig.event(LegEnded, leg=OURS)).code == 500
+@pytest.mark.rule("S-12")
+@pytest.mark.parametrize(("most", "arriving"), [(1, 1), (2, 1), (3, 2), (4, 3), (8, 6)])
+async def test_more_calls_than_we_take_are_busy(tmp_path, most, arriving):
+    """S-12: one in four legs, and one at least, is kept for a call of ours, unless there is only one."""
+    async with real(tmp_path, max_calls=most) as rig:
+        for _ in range(arriving):
+            await rig.arrive()
+        assert await (await rig.peer.call("*68102")).refused() == 486
+        for number in range(most - arriving):
+            await dialled(rig, LegId(-1 - number))
+        rig.sip.obey(dial(LegId(-99)))
+        assert (await rig.event(LegEnded, leg=LegId(-99))).code == 500
+        assert len(rig.all(CallArrived)) == arriving
 
 
 async def test_hundred_calls_leave_nothing(tmp_path):
@@ -296,6 +320,19 @@ async def test_a_second_stack_in_the_process_is_refused(tmp_path):
             async with real(tmp_path):
                 pass
         await rig.arrive()
+
+
+async def test_an_error_of_ours_at_the_start_is_told_and_the_library_is_shut_down(tmp_path, monkeypatch):
+    """Whoever started us ends then, and a thread that is still inside the library would abort the process."""
+    rig = RealRig(tmp_path)
+    monkeypatch.setattr("appliance.sip.pjsua_boot._rank_codecs", None)
+    with pytest.raises(AdapterError, match="the SIP stack does not start: TypeError: 'NoneType'"):
+        await rig.open()
+    assert not rig.sip._thread.is_alive()
+    monkeypatch.undo()
+    rig.peer.close()
+    async with real(tmp_path) as again:
+        await again.arrive()
 
 
 LIBRARY_WAIT = 4.0

@@ -72,6 +72,7 @@ async def test_an_account_on_tcp_registers_and_is_called_there(tmp_path):
             assert "SIP/2.0/TCP" in pbx.got[0]["Via"]
             pbx.call("*68102", port)
             assert (await rig.event(CallArrived)).dialled == "*68102"
+            assert (await _heard(rig, pbx, "INVITE")).code == 100  # nobody repeats anything here: said at once
 
 
 @pytest.fixture

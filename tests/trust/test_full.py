@@ -17,7 +17,7 @@ PLACES = [str(number) for number in range(7101, 7101 + CALLS)]
 
 def configure(config):
     first = config["sip"]["rtp_ports"][0]
-    config["sip"]["rtp_ports"] = [first, first + 2 * CALLS - 1]
+    config["sip"]["rtp_ports"] = [first, first + 4 * CALLS - 1]
     config["orbit"] = [{"numbers": PLACES}]
     config["group"] = []
     for panel in config["panel"]:
