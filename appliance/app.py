@@ -1,4 +1,4 @@
-"""The composition root: makes every part, starts them bottom-up, stops them top-down. Nothing else makes parts."""
+"""The composition root: has every part made, starts them bottom-up, stops them top-down. Nothing else does."""
 
 import asyncio
 import logging
@@ -9,16 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from appliance import bundle, client, lives, relapse, relays, rulebook, settings
+from appliance import bundle, parts, relapse, relays, rulebook, settings
 from appliance.config.load import load
 from appliance.config.model import Config
 from appliance.control import Control
 from appliance.core import wording
 from appliance.core.events import AdapterFault
 from appliance.errors import AdapterError, ConfigError
-from appliance.machine import Machine, open_machine
-from appliance.pa import music
-from appliance.pa.bus import PaBus
+from appliance.machine import open_machine
 from appliance.pa.port import ZoneStatus
 from appliance.pa.speech import SpeechCache
 from appliance.panel.panels import Panels
@@ -29,14 +27,10 @@ from appliance.sip.pjsua import PjsuaSip
 from appliance.status import Json, own_version, status
 from appliance.store.journal import SqliteJournal
 from appliance.watchdog import Watchdog, allowed
-from hardware.ports import SoundCards
-from hardware.sim import SimCards
 from hardware.sound import PyAudioCards
 
 log = logging.getLogger(__name__)
 
-SIM_MEMORY = 60.0
-"""Seconds that a simulated card remembers: 6 MB."""
 BROKEN = 70
 """Exit code after a bug of ours (sysexits.h, EX_SOFTWARE); the service manager starts us again."""
 JOURNAL = "journal.db"
@@ -107,9 +101,9 @@ class Service:
         started.callback(speech.close)
         cards = PyAudioCards()
         started.callback(cards.close)
-        panel = self._panels(machine)
-        self._pa = self._bus(machine, speech, cards)
-        sip = await self._sip(speech, loop)
+        panel = parts.panels(self._config, machine, runtime.post)
+        self._pa = parts.bus(self._config, machine, cards, speech, runtime.post)
+        sip = await parts.sip(self._config, runtime.rules, self._state_dir, speech, runtime.post)
         runtime.attach(sip, self._pa, panel, journal)
         await panel.start()
         started.push_async_callback(panel.stop)
@@ -121,27 +115,14 @@ class Service:
             runtime.submit(AdapterFault("start", "the box failed again and again: the calls that it had were given up"))
         await sip.start()
         started.push_async_callback(self._leave, sip)
-        control = Control(self._socket(), runtime, panel, status=self._status, bundle=self._write_bundle)
+        where = parts.socket(self._state_dir)
+        control = Control(where, runtime, panel, status=self._status, bundle=self._write_bundle)
         await control.start()
         started.push_async_callback(control.stop)
         self._watch(started, sip, panel)
         loop.add_signal_handler(signal.SIGHUP, self._reload)
         self._warming = asyncio.create_task(self._warm(speech))
         started.callback(self._warming.cancel)
-
-    def _socket(self) -> Path:
-        """Return where to listen: in the service manager's run-time folder, to which our own keeps a link.
-
-        So the box can be asked even when the disk of the state folder has become read-only.
-        """
-        here, folder = self._state_dir / client.SOCKET, os.environ.get("RUNTIME_DIRECTORY")
-        if not folder:
-            return here
-        there = Path(folder) / client.SOCKET
-        if not (here.is_symlink() and here.readlink() == there):
-            here.unlink(missing_ok=True)
-            here.symlink_to(there)
-        return there
 
     def _watch(self, started: AsyncExitStack, sip: PjsuaSip, panel: Panels) -> None:
         """From here on a part that hangs has the service manager start us again (S-9); the disk is no such part (S-1)."""
@@ -156,32 +137,6 @@ class Service:
     async def _leave(self, sip: PjsuaSip) -> None:
         """End SIP; without a BYE to anybody unless everybody has been handed over: the next process goes on (S-4)."""
         await sip.stop(hang_up=self._runtime.state.draining is not None)
-
-    def _panels(self, machine: Machine) -> Panels:
-        wiring = settings.panel_wiring(self._config)
-        return Panels(wiring, machine.inputs, machine.outputs, settings.panel(self._config), self._runtime.post)
-
-    def _bus(self, machine: Machine, speech: SpeechCache, cards: SoundCards) -> PaBus:
-        return PaBus(
-            settings.zones(self._config),
-            settings.pa(),
-            cards=cards,
-            outputs=machine.outputs,
-            speaker=speech.file,
-            post=self._runtime.post,
-            simulated=SimCards(*(zone.name for zone in self._config.zone), keep=SIM_MEMORY),
-        )
-
-    async def _sip(self, speech: SpeechCache, loop: asyncio.AbstractEventLoop) -> PjsuaSip:
-        folder = self._state_dir / "music"
-        rate = settings.bridge_rate(self._config)
-        sources = settings.music_sources(self._runtime.rules)
-        files = {
-            source: await loop.run_in_executor(None, music.prepare, source, rate, folder) for source in sorted(sources)
-        }
-
-        life = lives.begin(self._state_dir / "lives")
-        return PjsuaSip(settings.sip(self._config, files, life), self._runtime.post, speech.at(rate), loop)
 
     async def _warm(self, speech: SpeechCache) -> None:
         """Prepare everything that will be said, so that it begins at once (A-8); what fails is said when it is wanted."""

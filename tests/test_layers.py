@@ -77,6 +77,18 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "appliance.errors",
         "appliance.config",
     ),
+    "appliance.parts": (
+        "appliance.client",
+        "appliance.config",
+        "appliance.core.rules",
+        "appliance.lives",
+        "appliance.machine",
+        "appliance.settings",
+        "appliance.pa",
+        "appliance.panel",
+        "appliance.sip",
+        "hardware",
+    ),
     "appliance.app": ("*",),
     "appliance": (),
 }
