@@ -98,6 +98,7 @@ class PyAudioCards:
         """PortAudio's own list and start are not safe across threads; this guards the library, not our state."""
         self._library: pyaudio.PyAudio | None = None
         self._listed_at = 0.0
+        self._logged: str | None = None
         self._kernel: frozenset[str] = frozenset()
         self._streams: dict[PyAudioOut, pyaudio.Stream] = {}
         _hush()
@@ -140,8 +141,14 @@ class PyAudioCards:
             self._kernel = _kernel_list()
             self._listed_at = time.monotonic()
             self._library = pyaudio.PyAudio()
-            _log.info("sound cards: %s", _joined(self._list(self._library)))
+            self._log_change(_joined(self._list(self._library)))
         return self._library
+
+    def _log_change(self, there: str) -> None:
+        """Log the cards unless they are those that were logged last: one that is missing is looked for every few seconds."""
+        if there != self._logged:
+            self._logged = there
+            _log.info("sound cards: %s", there)
 
     def _end_or_doom(self) -> bool:
         """End PortAudio if no stream is open; else make the streams end, and return False."""

@@ -121,6 +121,7 @@ class Card:
 
     def _serve(self) -> None:
         """Open the card and feed it until it is gone, or until the end."""
+        self._beat = self._clock()  # to open it may take as long as anything else
         out = self._cards.open_output(self._name, self._settings.rate, self._settings.block)
         try:
             self._feed(out)
@@ -131,6 +132,7 @@ class Card:
         self._number += 1
         self._tries = 0
         mixer = Mixer(out.rate, out.block, self._settings.drain)
+        self._beat = self._clock()
         self._tell(Opened(self._number))
         while not self._over.is_set():
             self._beat = self._clock()

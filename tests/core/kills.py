@@ -10,15 +10,17 @@ from appliance.core.events import (
     DialogKnown,
     Event,
     IdentityChanged,
+    KeyPressed,
     LegAnswered,
     LegEnded,
+    Press,
     Recovered,
     RegistrationChanged,
     ReleaseEnded,
 )
 from appliance.core.ids import LegId, Seconds
 from appliance.core.orders import Dial, Order, Report, TakeOver, Withdraw
-from appliance.core.state import Parked, State
+from appliance.core.state import Leg, Parked, State
 from tests.core.business import (
     CALLERS,
     DOWN,
@@ -190,12 +192,35 @@ class Kills(Machine):
             self.tell(IdentityChanged(leg, far.becomes))
             far.becomes = None
 
+    @precondition(lambda self: self.coming_to_a_place())
+    @rule(pick=PICK)
+    def a_key_is_held_whose_call_is_coming_back(self, pick):
+        """B-4: it is said again, and no longer than somebody is to be fetched, whatever becomes of him."""
+        self.pass_to(self.now)
+        leg = one_of(self.coming_to_a_place(), pick)
+        if leg is not None:
+            self.hold_key_of(leg)
+
+    def coming_to_a_place(self) -> list[Leg]:
+        legs = [leg for leg in self.state.legs.values() if leg.returning is not None]
+        return [leg for leg in legs if isinstance(leg.role, Parked) and leg.role.place is not None]
+
+    def hold_key_of(self, leg: Leg) -> None:
+        place = leg.role.place if isinstance(leg.role, Parked) else None
+        keys = [key for panel in self.rules.panels.values() for key, rule in panel.keys.items() if rule.place == place]
+        if place is not None and keys:
+            self.tell(KeyPressed(keys[0], Press.LONG))
+
     @precondition(lambda self: any(far.calling for far in self.real.survivors.fars.values()))
-    @rule(pick=PICK, confirmed=st.booleans())
-    def the_pbx_repeats_an_invite(self, pick, confirmed):
+    @rule(pick=PICK, confirmed=st.booleans(), held=st.booleans())
+    def the_pbx_repeats_an_invite(self, pick, confirmed, held):
+        """`held`: somebody has just held the key of his place down, to hear again who it is for."""
         self.pass_to(self.now)
         far = one_of([far for far in self.real.survivors.fars.values() if far.calling], pick)
         if far is not None and far.arrival is not None:
+            coming = self.real.survivors.find(far.dialog.call_id)
+            if held and coming is not None:
+                self.hold_key_of(self.state.legs[coming.leg])
             self.arrive(replace(far.arrival, leg=self.new_leg()), confirmed=confirmed)
 
     @precondition(lambda self: self.real.survivors.fars)

@@ -169,6 +169,22 @@ def test_a_missing_card_does_not_disturb_the_one_that_plays(cards, machine):
     assert machine.starts == 1
 
 
+def test_the_cards_are_logged_when_they_change_and_not_at_every_look(cards, machine, caplog):
+    caplog.set_level("INFO", "hardware.sound")
+    machine.cards.clear()
+    for number in range(1, 4):
+        with pytest.raises(HardwareError):
+            cards.open_output("USB", RATE, BLOCK)
+        assert machine.starts == number
+    machine.cards.append("USB")
+    for _ in range(2):
+        cards.open_output("USB", RATE, BLOCK).close()
+        cards.close()
+    machine.cards.clear()
+    cards.names()
+    assert caplog.messages == ["sound cards: none", "sound cards: USB", "sound cards: none"]
+
+
 def test_closing_twice_is_nothing_and_a_closed_stream_says_so(cards, machine):
     out = cards.open_output("USB", RATE, BLOCK)
     out.close()

@@ -2,12 +2,13 @@
 
 import queue
 import threading
+import time
 
 import pytest
 
 from appliance.core.ids import PageId
 from appliance.pa import levels
-from appliance.pa.card import Card, Gone, Opened
+from appliance.pa.card import PAUSES, Card, Gone, Opened
 from appliance.pa.mixer import Began, Clip, Ended
 from appliance.pa.port import PaSettings
 from hardware.ports import HardwareError
@@ -126,6 +127,35 @@ def test_the_beat_goes_on_while_the_card_is_missing(card, hand, facts):
         assert facts.get(timeout=LIMIT) == Gone("no card USB")
         beats.append(card.beat)
     assert beats[2] > beats[0]
+
+
+@pytest.mark.rule("S-9")
+def test_the_beat_is_fresh_when_a_card_begins_to_open_and_when_it_is_open(hand, facts, monkeypatch):
+    """S-9: a pause before a try and a slow opening do not add up to one that hangs."""
+    instants = []
+    opening = hand.open_output
+
+    def slow_opening(*arguments):
+        instants.append((card.beat, time.monotonic()))
+        time.sleep(0.2)
+        return opening(*arguments)
+
+    def tell(fact):
+        instants.append((card.beat, time.monotonic()))
+        facts.put(fact)
+
+    monkeypatch.setattr(hand, "open_output", slow_opening)
+    card = Card(hand, "USB", PaSettings(), tell)
+    hand.absent = HardwareError("no card USB")
+    card.start()
+    assert facts.get(timeout=LIMIT) == Gone("no card USB")
+    hand.absent = None
+    assert facts.get(timeout=LIMIT) == Opened(1)
+    card.stop(0)
+    hand.fail(HardwareError("the end"))
+    (_, _), (_, gone), (at_opening, begun), (when_open, _) = instants
+    assert at_opening >= gone + 0.9 * PAUSES[0]
+    assert when_open >= begun + 0.2
 
 
 @pytest.mark.rule("S-9")

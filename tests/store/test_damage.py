@@ -28,7 +28,12 @@ def ram(tmp_path) -> Iterator[Path]:
         yield Path(folder)
 
 
-@pytest.fixture(params=[(1024, 1), (4096, 31)], ids=["every byte of a small page", "every 31st of a real one"])
+@pytest.fixture(
+    params=[
+        pytest.param((1024, 1), id="every byte of a small page", marks=pytest.mark.slow),
+        pytest.param((4096, 31), id="every 31st of a real one"),
+    ]
+)
 def scribe(request, ram, monkeypatch):
     """A writer whose pages are of a size, and how many bytes to go from one wound to the next."""
     size, step = request.param

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.store import book as book_file
 from appliance.store import journal as journal_file
 from appliance.store.book import Book
 from appliance.store.journal import SqliteJournal
@@ -114,8 +115,9 @@ async def test_a_read_only_disk_gives_back_its_legs(rig, killed):
 
 
 @pytest.mark.rule("S-1")
-async def test_a_second_process_gets_a_fault_and_no_file(rig, tmp_path):
+async def test_a_second_process_gets_a_fault_and_no_file(rig, tmp_path, monkeypatch):
     """S-1: one writer; whoever comes too is told so, and has the file as soon as the first one is dead."""
+    monkeypatch.setattr(book_file, "BUSY", 0.2)
     command = (sys.executable, "-m", "tests.store.scribbler", rig.path, "1")
     first = Program("first", command, tmp_path / "log", stdout=subprocess.PIPE)
     try:
