@@ -107,6 +107,7 @@ def _to_leg(
             turn.legs[leg.id] = replace(leg, dialog=dialog)
             if not dialog.invite:  # it has answered
                 turn.replaces[leg.account] = dialog.replaces
+                returning.found(turn, turn.legs[leg.id])
         case LegAnswered():
             _answered(turn, leg)
         case LegEnded(code=code):

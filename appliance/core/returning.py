@@ -167,6 +167,12 @@ def _ring_again(turn: Turn, leg: Leg) -> None:
             pass
 
 
+def found(turn: Turn, leg: Leg) -> None:
+    """The PBX has put our INVITE in the place of a dialog: whatever becomes of us now, it had heard the answer."""
+    if leg.returning is not None and leg.returning.half_open:
+        turn.legs[leg.id] = replace(leg, returning=replace(leg.returning, half_open=False))
+
+
 def answered(turn: Turn, leg: Leg, state: Returning) -> None:
     """The PBX gives a leg back that it was asked for."""
     if state.asked and state.at is None:

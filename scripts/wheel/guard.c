@@ -20,6 +20,7 @@
  * first transport. libDestroy takes the modules out by itself; stop is for those who want the door open before that. */
 #include <pjsip.h>
 #include <pjsua-lib/pjsua.h>
+#include <pjsua-lib/pjsua_internal.h>
 
 #include <arpa/inet.h>
 #include <pthread.h>
@@ -171,13 +172,14 @@ pj_status_t parkdeck_guard_find(int af, const pj_str_t *name, unsigned *count, p
 
 /* ---- connections -------------------------------------------------------------------------------------------- */
 
-static pjsip_tp_state_callback pjsua_state_cb;
+static pjsip_tp_state_callback library_state_cb;
+static pj_bool_t watching;
 
 static void on_connection(pjsip_transport *transport, pjsip_transport_state state, const pjsip_transport_state_info *info)
 {
     source s;
 
-    if (state == PJSIP_TP_STATE_CONNECTED && transport->dir == PJSIP_TP_DIR_INCOMING) {
+    if (watching && state == PJSIP_TP_STATE_CONNECTED && transport->dir == PJSIP_TP_DIR_INCOMING) {
         source_of(&transport->key.rem_addr, &s);
         if (!is_trusted(&s)) {
             atomic_fetch_add(&dropped, 1);
@@ -185,20 +187,25 @@ static void on_connection(pjsip_transport *transport, pjsip_transport_state stat
             return;
         }
     }
-    if (pjsua_state_cb)
-        pjsua_state_cb(transport, state, info);
+    if (library_state_cb)
+        library_state_cb(transport, state, info);
 }
 
-static void watch_connections(pjsip_endpoint *endpoint, pj_bool_t watch)
+/* Who hears of connections is a chain: pjsua, once it has a transport, calls whom it found there before. It puts itself in
+ * front again whenever it makes a transport and is not; so our place is behind it, else the chain would become a ring. */
+static void watch_connections(pjsip_endpoint *endpoint)
 {
     pjsip_tpmgr *manager = pjsip_endpt_get_tpmgr(endpoint);
+    pjsip_tp_state_callback first = pjsip_tpmgr_get_state_cb(manager);
 
-    if (watch && pjsip_tpmgr_get_state_cb(manager) != on_connection) {
-        pjsua_state_cb = pjsip_tpmgr_get_state_cb(manager);
+    watching = PJ_TRUE;
+    if (first == on_connection || pjsua_var.old_tp_cb == on_connection)
+        return;
+    library_state_cb = pjsua_var.old_tp_cb ? pjsua_var.old_tp_cb : first;
+    if (pjsua_var.old_tp_cb)
+        pjsua_var.old_tp_cb = on_connection;
+    else
         pjsip_tpmgr_set_state_cb(manager, on_connection);
-    } else if (!watch && pjsip_tpmgr_get_state_cb(manager) == on_connection) {
-        pjsip_tpmgr_set_state_cb(manager, pjsua_state_cb);
-    }
 }
 
 /* ---- answers ------------------------------------------------------------------------------------------------ */
@@ -360,8 +367,7 @@ EXPORT void parkdeck_guard_stop(void)
 {
     pjsip_endpoint *endpoint = pjsua_get_pjsip_endpt();
 
-    if (endpoint)
-        watch_connections(endpoint, PJ_FALSE);
+    watching = PJ_FALSE;
     for (size_t i = MODULES; endpoint && i-- > 0;)
         if (modules[i].id >= 0)
             pjsip_endpt_unregister_module(endpoint, &modules[i]);
@@ -377,7 +383,7 @@ EXPORT int parkdeck_guard_start(void)
         if (modules[i].id < 0)
             status = pjsip_endpt_register_module(endpoint, &modules[i]);
     if (status == PJ_SUCCESS)
-        watch_connections(endpoint, PJ_TRUE);
+        watch_connections(endpoint);
     else
         parkdeck_guard_stop();
     return status;

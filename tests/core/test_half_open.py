@@ -2,7 +2,7 @@
 
 import pytest
 
-from appliance.core.events import Press
+from appliance.core.events import DialogKnown, Press
 from appliance.core.hearing import Joined
 from appliance.core.orders import Answer, Hangup, Release, StopPage, What
 from appliance.core.state import Parked, Told
@@ -175,6 +175,19 @@ def test_a_second_crash_does_not_forget_that_the_answer_was_never_heard(asked):
     assert world.ordered() == []
     leg = repeats(world)
     assert world.ordered() == [Answer(leg), report(What.PARKED, "102", leg, MUELLER, PETER), announce(1, FOR_ANNA)]
+
+
+@pytest.mark.rule("S-3", "S-5")
+def test_a_crash_in_the_middle_of_a_take_over_leaves_no_invite_to_wait_for():
+    """S-3: the PBX had heard the answer, else it could not have replaced the dialog: who is gone now is lost at once."""
+    before = World()
+    before.arrive("*68102", MUELLER, by=PETER)
+    world = before.crash(1.0, registered=True)
+    world.tell(DialogKnown(CALLER, world.new_dialog()))
+    world = world.crash(1.0, registered=True)
+    world.ordered()
+    world.ended(CALLER, 481)
+    assert world.ordered() == LOST
 
 
 @pytest.mark.rule("S-2")

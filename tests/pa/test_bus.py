@@ -229,11 +229,12 @@ async def test_a_page_is_cut_off_at_the_limit_and_the_relay_opens(tmp_path):
         stage.voice.seconds = 30.0
         await stage.ready()
         stage.announce(1)
-        await stage.until_true(lambda: len(stage.told()) == 2)
-        assert "longest time of a page" in stage.told()[1].fault
+        await stage.until_true(lambda: stage.told(PageEnded))
+        assert "longest time of a page" in stage.told(PageEnded)[0].fault
         await stage.until_true(lambda: not stage.outputs.levels()["amp"])
         assert stage.bus.proofs()[0].reason is Reason.LIMIT
-        assert stage.bus.proofs()[0].last_at is not None
+        begun = bool(stage.told(PageStarted))  # on a machine that is late the limit may come before the first sound
+        assert (stage.bus.proofs()[0].last_at is not None) == begun
 
 
 @pytest.mark.rule("A-3")

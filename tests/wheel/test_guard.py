@@ -88,7 +88,7 @@ def box(tmp_path_factory):
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield Box(process)
         process.stdin.close()
-        process.wait(10)
+        assert process.wait(10) == 0
 
 
 @pytest.fixture
@@ -281,6 +281,13 @@ def test_answers_to_our_own_requests_pass(box, peer):
 def test_without_the_guard_the_door_is_open(box, peer):
     box.ask("stop")
     assert peer().code("OPTIONS") == 200
+    box.ask("stop")
+    assert peer(socket.SOCK_STREAM).code("OPTIONS") == 200
     assert box.ask("start") == "0"
     assert box.ask("start") == "0"
     assert peer().code("OPTIONS") == 0
+    stranger = peer(socket.SOCK_STREAM)
+    stranger.socket.settimeout(10)
+    assert stranger.socket.recv(9000) == b""
+    assert box.ask("trust 127.0.0.1") == "1"
+    assert peer(socket.SOCK_STREAM).code("OPTIONS") == 200
