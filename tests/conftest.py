@@ -18,8 +18,8 @@ def pytest_pyfunc_call(pyfuncitem):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Keep a folder that shares one PBX on one worker, and a file on one; the longest come first."""
+    """Keep what listens to the PBX on one worker, first and one behind the other, and each file on one."""
     for item in items:
-        shared = item.path.parent if item.get_closest_marker("e2e") else item.path
-        item.add_marker(pytest.mark.xdist_group(str(shared)))
+        shared = "lab" if item.get_closest_marker("e2e") else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(shared))
     items.sort(key=lambda item: not item.get_closest_marker("e2e"))
