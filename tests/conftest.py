@@ -1,4 +1,4 @@
-"""What every test may be: a function, or a coroutine; and which tests go one behind the other when several workers share them."""
+"""What every test may be: a function, or a coroutine; and which come first."""
 
 import asyncio
 import inspect
@@ -16,10 +16,6 @@ def pytest_pyfunc_call(pyfuncitem):
     return True
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Keep what listens to the PBX on one worker, first and one behind the other, and each file on one."""
-    for item in items:
-        shared = "lab" if item.get_closest_marker("e2e") else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(shared))
+    """The longest come first, so that no worker is left with them alone."""
     items.sort(key=lambda item: not item.get_closest_marker("e2e"))
