@@ -43,7 +43,8 @@ def test_nothing_in_a_dialog_breaks_a_refer_to(call_id, ours, theirs, number):
     assert found.isascii()
     assert found[1:-1].isprintable()
     assert not set('<>" ') & set(found[1:-1])
-    _, _, headers = found[1:-1].rpartition("@pbx?")  # the number before it may have what separates them: it ends at the @
+    # What separates headers may stand in the number: it ends at the @.
+    _, _, headers = found[1:-1].rpartition("@pbx?")
     assert not set(";,") & set(headers)
     assert headers.count("&") == headers.count("Require=") == 1
 
