@@ -59,6 +59,6 @@ setup_venv() {
     mapfile -t wanted < <(dependencies)
     VENV=$CACHE/venv-$(key "$("$PYTHON" -c 'import sys; print(sys.base_prefix, sys.version)')" "${wanted[@]}" "$WHEEL")
     provide "$VENV/complete" venv "Python environment" build_venv "$VENV" "${wanted[@]}" "$WHEEL"
-    export PATH="$VENV/bin:$PATH" PYTHONPATH="$CHECKOUT" PYTHONPYCACHEPREFIX="$CACHE/pycache"
+    export PATH="$VENV/bin:$PATH" PYTHONPATH="$CHECKOUT" PYTHONPYCACHEPREFIX="$CACHE/pycache" PYTHONDONTWRITEBYTECODE=
     export RUFF_CACHE_DIR="$CACHE/ruff" MYPY_CACHE_DIR="$CACHE/mypy" HYPOTHESIS_STORAGE_DIRECTORY="$CACHE/hypothesis"
 }
