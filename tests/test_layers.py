@@ -27,8 +27,10 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "appliance.core": ("appliance.core",),
     "appliance.sip": (*BORDER, "appliance.sip"),
     "appliance.pa": (*BORDER, "appliance.pa"),
+    "appliance.faults": ("appliance.core.events",),
     "appliance.panel": (
         *BORDER,
+        "appliance.faults",
         "appliance.panel",
         # the three pure files turn levels into presses and patterns into levels; they are the panel's arithmetic
         "hardware.debounce",
@@ -41,6 +43,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "appliance.core.state",
         "appliance.records",
         "appliance.errors",
+        "appliance.faults",
         "appliance.store",
     ),
     "appliance.config": ("appliance.config", "appliance.errors"),

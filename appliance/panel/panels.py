@@ -15,7 +15,7 @@ from appliance.core.events import KeyPressed, Press
 from appliance.core.ids import KeyId
 from appliance.core.lamp import Lamp
 from appliance.errors import AdapterError
-from appliance.panel.faults import Faults
+from appliance.faults import Faults
 from appliance.panel.keyboard import Keyboard, KeyOutcome
 from appliance.panel.lamps import Lamps
 from appliance.panel.port import PanelSettings, PanelWiring, Post
@@ -42,7 +42,7 @@ class Panels:
         self._post = post
         self._keys = frozenset(lines.key for lines in wiring.keys)
         self._lamps = Lamps(wiring)
-        self._faults = Faults(post)
+        self._faults = Faults(post, "panel")
         self._keyboard: Keyboard | None = None
         """None before the start and after the stop."""
         self._loop: asyncio.AbstractEventLoop | None = None

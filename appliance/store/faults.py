@@ -1,47 +1,14 @@
-"""What is wrong with the journal, in words, and told as one AdapterFault whenever it changes. On the loop."""
+"""What is wrong with the journal, in words."""
 
-import logging
 import sqlite3
 from pathlib import Path
 
-from appliance.core.events import AdapterFault
 from appliance.store.book import code_of, is_spoiled
-from appliance.store.port import Post
-
-_log = logging.getLogger(__name__)
 
 ADAPTER = "journal"
 DISK, LEFT = "disk", "left"
 """What can be wrong: the disk, now; what an earlier process left."""
 MEANING = "calls parked now would not survive a crash"
-
-
-class Faults:
-    """Faults by what is broken; posts all of them in one line, and an empty line when all is well again."""
-
-    def __init__(self, post: Post) -> None:
-        self._post = post
-        self._standing: dict[str, str] = {}
-
-    def stand(self, what: str, detail: str) -> None:
-        """Something is broken; told once, however often it is found."""
-        if self._standing.get(what) != detail:
-            self._standing[what] = detail
-            _log.warning("journal fault: %s", detail)
-            self._tell()
-
-    def clear(self, what: str) -> None:
-        """Something is well again, or never was broken."""
-        if self._standing.pop(what, None) is not None:
-            _log.info("journal fault over: %s", what)
-            self._tell()
-
-    def stands(self, what: str) -> bool:
-        """Say whether something is broken now."""
-        return what in self._standing
-
-    def _tell(self) -> None:
-        self._post(AdapterFault(ADAPTER, "; ".join(self._standing.values())))
 
 
 def words(error: BaseException, path: Path) -> str:

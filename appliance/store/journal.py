@@ -14,7 +14,8 @@ from typing import Any
 
 from appliance.core.ids import LegId
 from appliance.core.state import Leg
-from appliance.store.faults import LEFT, Faults, silence
+from appliance.faults import Faults
+from appliance.store.faults import ADAPTER, LEFT, silence
 from appliance.store.landings import PATIENCE, Landings
 from appliance.store.port import Landed, Post
 from appliance.store.stamp import Clock, this_machine
@@ -46,7 +47,7 @@ class SqliteJournal:
         retry: float = RETRY,
     ) -> None:
         self._loop = loop
-        self._faults = Faults(post)
+        self._faults = Faults(post, ADAPTER)
         self._landings = Landings(self._faults, loop, patience, silence(path, patience))
         self._writer = Writer(path, clock or this_machine(), retry, self._tell)
         self._cost = 0.0

@@ -6,7 +6,8 @@ the promise is off until everything that is wanted is on the disk again.
 
 import asyncio
 
-from appliance.store.faults import DISK, Faults
+from appliance.faults import Faults
+from appliance.store.faults import DISK
 from appliance.store.port import Landed
 
 PATIENCE = 2.0

@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable, Mapping
 
 from appliance.core.ids import LegId
 from appliance.core.state import Leg
-from appliance.store.faults import Faults
+from appliance.faults import Faults
+from appliance.store.faults import ADAPTER
 from appliance.store.landings import PATIENCE, Landings
 from appliance.store.port import Landed, Post
 
@@ -25,7 +26,9 @@ class MemoryJournal:
         self.kept: dict[LegId, Leg] = {leg.id: leg for leg in left}
         """The legs on the disk that there would be."""
         self._loop = loop
-        self._landings = Landings(Faults(post), loop, patience, f"the disk has not answered for {patience:g} s")
+        self._landings = Landings(
+            Faults(post, ADAPTER), loop, patience, f"the disk has not answered for {patience:g} s"
+        )
         self._wanted: dict[LegId, Leg] = {}
         self._last = 0
         self._written_at = 0.0

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from appliance.core.events import AdapterFault
-from appliance.store.faults import Faults
+from appliance.faults import Faults
+from appliance.store.faults import ADAPTER
 from appliance.store.landings import Landings
 from tests.store.rigs import until
 
@@ -20,7 +21,7 @@ class Desk:
     def __init__(self, patience: float = 60.0) -> None:
         self.events: list[AdapterFault] = []
         self.told: list[str] = []
-        self.landings = Landings(Faults(self.events.append), asyncio.get_running_loop(), patience, "silent")
+        self.landings = Landings(Faults(self.events.append, ADAPTER), asyncio.get_running_loop(), patience, "silent")
 
     def expect(self, name: str) -> None:
         self.landings.expect(lambda: self.told.append(name))
