@@ -9,13 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from appliance import bundle, parts, relapse, relays, rulebook, settings
+from appliance import bundle, live, parts, relapse, relays, rulebook, settings
 from appliance.config.load import load
 from appliance.config.model import Config
 from appliance.control import Control
 from appliance.core import wording
-from appliance.core.events import AdapterFault
+from appliance.core.events import AdapterFault, HuntLogin
+from appliance.core.state import Parked
 from appliance.errors import AdapterError, ConfigError
+from appliance.history.history import History
 from appliance.machine import open_machine
 from appliance.pa.port import ZoneStatus
 from appliance.pa.speech import SpeechCache
@@ -26,6 +28,7 @@ from appliance.runtime import Runtime
 from appliance.sip.pjsua import PjsuaSip
 from appliance.status import Json, own_version, status
 from appliance.store.journal import SqliteJournal
+from appliance.store.logouts import Logouts
 from appliance.watchdog import Watchdog, allowed
 from hardware.sound import PyAudioCards
 
@@ -35,6 +38,10 @@ BROKEN = 70
 """Exit code after a bug of ours (sysexits.h, EX_SOFTWARE); the service manager starts us again."""
 JOURNAL = "journal.db"
 """In the state folder: the legs that a later process takes over (S-1)."""
+LOGOUTS = "logouts.json"
+"""Beside it: who has logged out of which hunt group (P-30)."""
+HISTORY = "history.db"
+"""Beside it: what became of every parked call (P-33)."""
 
 
 def serve(path: Path, state_dir: Path) -> int:
@@ -55,6 +62,9 @@ class Service:
     def __init__(self, path: Path, config: Config, state_dir: Path) -> None:
         self._path = path
         self._config = config
+        """What holds now."""
+        self._started = config
+        """What held at the start, when the parts were made."""
         self._state_dir = state_dir
         self._exit_code = 0
         self._recorder = Recorder(own_version())
@@ -110,51 +120,98 @@ class Service:
         await self._pa.start()
         started.push_async_callback(self._pa.stop)
         given_up = relapse.put_aside(self._state_dir / JOURNAL, self._relapses)
+        history = self._remember(started)
+        self._log_out_again(started)
         runtime.recover(await journal.start())
+        history.settle(leg.role.ticket for leg in runtime.state.legs.values() if isinstance(leg.role, Parked))
         if given_up:
             runtime.submit(AdapterFault("start", "the box failed again and again: the calls that it had were given up"))
         await sip.start()
         started.push_async_callback(self._leave, sip)
+        self._watchdog = self._watcher(sip, panel)
+        self._speech, self._music = speech, settings.music_sources(runtime.rules)
+        self._warming = asyncio.create_task(self._warm())
+        started.callback(self._cool)
         where = parts.socket(self._state_dir)
-        control = Control(where, runtime, panel, status=self._status, bundle=self._write_bundle)
+        control = Control(
+            where,
+            runtime,
+            panel,
+            status=self._status,
+            bundle=self._write_bundle,
+            reload=self._reload,
+            history=history,
+            timezone=lambda: self._config.site.timezone,
+        )
         await control.start()
         started.push_async_callback(control.stop)
-        self._watch(started, sip, panel)
-        loop.add_signal_handler(signal.SIGHUP, self._reload)
-        self._warming = asyncio.create_task(self._warm(speech))
-        started.callback(self._warming.cancel)
+        self._watchdog.start()
+        started.callback(self._watchdog.stop)
+        loop.add_signal_handler(signal.SIGHUP, self._hangup)
 
-    def _watch(self, started: AsyncExitStack, sip: PjsuaSip, panel: Panels) -> None:
-        """From here on a part that hangs has the service manager start us again (S-9); the disk is no such part (S-1)."""
-        watchdog = Watchdog(
+    def _remember(self, started: AsyncExitStack) -> History:
+        """Have everything written down that is told of parked calls (P-33)."""
+        kept = self._config.history
+        history = History(
+            self._state_dir / HISTORY, self._runtime.post, keep_days=kept.keep_days, hidden=kept.hide_numbers
+        )
+        history.start()
+        started.callback(history.stop)
+        started.enter_context(self._runtime.following(history.tell))
+        return history
+
+    def _log_out_again(self, started: AsyncExitStack) -> None:
+        """Whoever had logged out of a hunt group still is, and whoever does so from now on stays so (P-30)."""
+        logouts = Logouts(self._state_dir / LOGOUTS, self._runtime.post)
+        for group, members in logouts.read().items():
+            for member in sorted(members):
+                self._runtime.submit(HuntLogin(group, member, present=False))
+        started.callback(logouts.stop)
+        started.enter_context(self._runtime.following(logouts.tell))
+
+    def _watcher(self, sip: PjsuaSip, panel: Panels) -> Watchdog:
+        """Return who has the service manager start us again when a part hangs (S-9); the disk is no such part (S-1)."""
+        return Watchdog(
             {"sip": sip.beat, "sound": self._pa.beat, "panel": panel.beat},
             status=lambda: f"{len(self._runtime.state.legs)} calls",
             patience=allowed(os.environ, os.getpid()),
         )
-        watchdog.start()
-        started.callback(watchdog.stop)
 
     async def _leave(self, sip: PjsuaSip) -> None:
         """End SIP; without a BYE to anybody unless everybody has been handed over: the next process goes on (S-4)."""
         await sip.stop(hang_up=self._runtime.state.draining is not None)
 
-    async def _warm(self, speech: SpeechCache) -> None:
+    async def _warm(self) -> None:
         """Prepare everything that will be said, so that it begins at once (A-8); what fails is said when it is wanted."""
         rules = self._runtime.rules
-        await speech.warm(wording.announcements(rules), settings.pa().rate)
-        await speech.warm(wording.prompts(rules), settings.bridge_rate(self._config))
+        await self._speech.warm(wording.announcements(rules), settings.pa().rate)
+        await self._speech.warm(wording.prompts(rules), settings.bridge_rate(self._config))
 
-    def _reload(self) -> None:
-        """Take places, groups, keys and timers from the file again; accounts, zones and pins need a restart."""
+    def _cool(self) -> None:
+        self._warming.cancel()
+
+    def _hangup(self) -> None:
+        """SIGHUP: as `parkdeck reload`, told by the log."""
         try:
-            config = load(self._path)
-            settings.verify_board(config)
+            self._reload()
         except ConfigError as error:
             log.error("the configuration was not reloaded, the old one holds:\n%s", error)  # noqa: TRY400 - it says it all
-            return
-        self._config = config
-        self._runtime.change_rules(rulebook.rules(config))
-        log.info("reloaded %s", self._path)
+
+    def _reload(self) -> Json:
+        """Let hold of the file what can at once; returns what changed, and what needs a restart. Raises ConfigError."""
+        with self._watchdog.reloading():
+            wanted = load(self._path)
+            settings.verify_board(wanted)
+            before, now = self._config, live.adopted(self._started, wanted, self._music)
+            self._config = now
+            self._runtime.change_rules(rulebook.rules(now))
+        self._cool()
+        self._warming = asyncio.create_task(self._warm())
+        changed, restart = [*live.differences(before, now)], [*live.differences(now, wanted)]
+        log.info("reloaded %s: %s", self._path, ", ".join(changed) or "nothing has changed")
+        if restart:
+            log.warning("needs a restart: %s", ", ".join(restart))
+        return {"changed": changed, "restart": restart}
 
     def _status(self) -> Json:
         runtime = self._runtime

@@ -7,11 +7,12 @@ import argparse
 import json
 import os
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from appliance import client, logs, relays, restart
+from appliance import client, logs, relays, restart, tables
 from appliance.errors import AdapterError, ConfigError, ControlError, NotRunningError
 from appliance.flight import FlightError
 
@@ -19,6 +20,7 @@ OK, REFUSED, WRONG, NOT_RUNNING = range(4)
 STATE_DIR = Path("/var/lib/parkdeck")
 DRAIN_PATIENCE, BUNDLE_PATIENCE = 100.0, 60.0
 """Seconds that the service may take for it."""
+DAY = 86_400.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -80,15 +82,36 @@ def _asking_calls(calls: Calls) -> None:
     retrieve = calls.add_parser("retrieve", help="call a phone that shall get a parked call")
     retrieve.add_argument("place", metavar="PLACE")
     retrieve.add_argument("--to", required=True, metavar="EXT")
+    hunt = calls.add_parser("hunt", help="the hunt groups and their members, or log one in or out")
+    _hunt_calls(hunt.add_subparsers(dest="change", metavar="login|logout"))
     drain = calls.add_parser("drain", help="hand over everybody who waits, and park nobody any more (90 s at most)")
     drain.add_argument("--unless-restart", action="store_true", help="do nothing while systemd restarts the service")
     bundle = calls.add_parser("bundle", help="write down the last ten minutes, the status and the configuration")
     bundle.add_argument("--output", type=Path, metavar="FILE", help="instead of a file in the service's folder")
     off = calls.add_parser("relays-off", help="drive the relays off that a dead service left (for the service manager)")
+    reload = calls.add_parser(
+        "reload", help="let the configuration file hold as it is now, as far as that can be at once"
+    )
+    history = calls.add_parser("history", help="what became of the parked calls")
+    begin = history.add_mutually_exclusive_group()
+    begin.add_argument("--days", type=float, default=7.0, metavar="N", help="of the last N days (7)")
+    begin.add_argument("--since", metavar="WHEN", help="since a date, or date and time (2026-11-24T14:30), of the site")
+    history.add_argument("--place", default="", metavar="PLACE", help="of one place")
+    history.add_argument("--limit", type=int, default=1000, metavar="N", help="the newest N (1000, 2000 at most)")
+    history.add_argument("--statistics", action="store_true", help="count instead: waits, endings, places, hours")
+    history.add_argument("--json", action="store_true")
     events = calls.add_parser("events", help="follow what happens, one line per event, until interrupted")
     events.add_argument("--json", action="store_true")
-    for call in (status, press, park, retrieve, drain, bundle, off, events):
+    for call in (status, press, park, retrieve, hunt, drain, bundle, off, reload, history, events):
         _state(call)
+
+
+def _hunt_calls(calls: Calls) -> None:
+    for name, text in (("login", "ring a member again"), ("logout", "ring a member no more")):
+        change = calls.add_parser(name, help=text)
+        change.add_argument("group", metavar="GROUP")
+        change.add_argument("member", metavar="EXT")
+        change.add_argument("--state", type=Path, default=argparse.SUPPRESS, metavar="DIR")
 
 
 def _state(call: argparse.ArgumentParser) -> None:
@@ -96,7 +119,7 @@ def _state(call: argparse.ArgumentParser) -> None:
     call.add_argument("--state", type=Path, default=default, metavar="DIR", help=f"the service's folder ({default})")
 
 
-def _run(arguments: argparse.Namespace) -> int:  # noqa: PLR0911 - a table: one case for each call
+def _run(arguments: argparse.Namespace) -> int:  # noqa: C901, PLR0911, PLR0912 - a table: one case for each call
     match arguments.call:
         case "run":
             return _serve(arguments)
@@ -114,6 +137,12 @@ def _run(arguments: argparse.Namespace) -> int:  # noqa: PLR0911 - a table: one 
             return _relays_off(arguments.state)
         case "replay":
             return _replay(arguments.file)
+        case "hunt":
+            return _hunt(arguments)
+        case "reload":
+            return _reload(arguments.state)
+        case "history":
+            return _history(arguments)
         case "events":
             return _events(arguments.state, as_json=arguments.json)
         case _:
@@ -195,34 +224,44 @@ def _status(state_dir: Path, *, as_json: bool) -> int:
     if as_json:
         print(json.dumps(answer, ensure_ascii=False, indent=2))
     else:
-        print("\n".join(_status_lines(answer)))
+        print("\n".join(tables.status(answer)))
     return REFUSED if answer["health"] else OK
 
 
-def _status_lines(answer: dict[str, Any]) -> list[str]:
-    lines = [f"account {one['account']}: {one['state']}" for one in answer["registered"]]
-    for place in answer["places"]:
-        line = f"{place['number']:>6}  {place['state']:<11} {place['owner']}"
-        if place["caller"] is not None:
-            line += f"  {place['caller']['name']} {place['caller']['number']}, {place['since']:.0f} s"
-        lines.append(line.rstrip())
-    return [*lines, *(f"! {wrong}" for wrong in answer["health"])]
+def _hunt(arguments: argparse.Namespace) -> int:
+    if arguments.change is not None:
+        present = arguments.change == "login"
+        client.ask(arguments.state, do="hunt", group=arguments.group, member=arguments.member, present=present)
+    else:
+        print("\n".join(tables.hunt_groups(client.ask(arguments.state, do="status")["hunt_groups"])))
+    return OK
+
+
+def _reload(state_dir: Path) -> int:
+    answer = client.ask(state_dir, do="reload")
+    print("\n".join(tables.reload(answer)))
+    return OK
+
+
+def _history(arguments: argparse.Namespace) -> int:
+    """Print the newest records, oldest first, or what can be counted in them."""
+    since = arguments.since or time.time() - arguments.days * DAY
+    wanted = {"since": since, "place": arguments.place}
+    if arguments.statistics:
+        answer = client.ask(arguments.state, do="statistics", **wanted)
+    else:
+        answer = client.ask(arguments.state, do="history", limit=arguments.limit, **wanted)
+    if arguments.json:
+        print(json.dumps(answer, ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(tables.statistics(answer) if arguments.statistics else tables.history(answer)))
+    return OK
 
 
 def _events(state_dir: Path, *, as_json: bool) -> int:
     for event in client.follow(state_dir):
-        print(json.dumps(event, ensure_ascii=False) if as_json else _event_line(event), flush=True)
+        print(json.dumps(event, ensure_ascii=False) if as_json else tables.event(event), flush=True)
     return OK
-
-
-def _event_line(event: dict[str, Any]) -> str:
-    words = [event["at"], event["what"]]
-    words += [f"place={event['place']}"] if event["place"] else []
-    for who in ("caller", "by"):
-        if event[who] is not None:
-            words.append(f"{who}={event[who]['name']!r} <{event[who]['number']}>")
-    words += [f"({event['detail']})"] if event["detail"] else []
-    return " ".join(words)
 
 
 if __name__ == "__main__":

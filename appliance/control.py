@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from appliance.core import drain
-from appliance.core.events import DrainRequested, Event, ParkRequested, RetrieveRequested
+from appliance.core.events import DrainRequested, Event, HuntLogin, ParkRequested, RetrieveRequested
 from appliance.core.ids import KeyId, Place
 from appliance.core.orders import Order, Report, What
 from appliance.errors import ControlError, ParkdeckError
+from appliance.history import answers
+from appliance.history.history import History
 from appliance.panel.port import Panel
 from appliance.runtime import Runtime
 from appliance.status import Json, happening
@@ -44,12 +46,19 @@ class Control:
         *,
         status: Callable[[], Json],
         bundle: Callable[[Path | None], Awaitable[Path]],
+        reload: Callable[[], Json],
+        history: History,
+        timezone: Callable[[], str],
     ) -> None:
+        """`reload` raises ConfigError; `timezone`: the site's."""
         self._path = path
         self._runtime = runtime
         self._panel = panel
         self._status = status
         self._bundle = bundle
+        self._reload = reload
+        self._history = history
+        self._timezone = timezone
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.StreamWriter] = set()
 
@@ -92,7 +101,7 @@ class Control:
             answer = {"ok": False, "error": str(error)}
         await _send(writer, answer)
 
-    async def _do(self, request: Json) -> Any:
+    async def _do(self, request: Json) -> Any:  # noqa: C901, PLR0911 - a table: one case for each request
         match request:
             case {"do": "status"}:
                 return self._status()
@@ -100,6 +109,12 @@ class Control:
                 return await self._drain()
             case {"do": "bundle", "output": str(output)}:
                 return str(await self._bundle(Path(output) if output else None))
+            case {"do": "reload"}:
+                return self._reload()
+            case {"do": "history", "since": int() | float() | str() as since, "place": str(place), "limit": int(limit)}:
+                return await answers.records(self._history, self._timezone(), since, place, limit)
+            case {"do": "statistics", "since": int() | float() | str() as since, "place": str(place)}:
+                return await answers.counts(self._history, self._timezone(), since, place)
             case {"do": "press", "panel": str(panel), "key": str(key), "hold": int() | float() as hold}:
                 self._panel.press(KeyId(panel, key), float(hold))
                 return None
@@ -107,6 +122,8 @@ class Control:
                 return self._ask(RetrieveRequested(Place(place), station))
             case {"do": "park", "place": str(place), "station": str(station)}:
                 return self._ask(ParkRequested(Place(place), station))
+            case {"do": "hunt", "group": str(group), "member": str(member), "present": bool(present)}:
+                return self._ask(HuntLogin(group, member, present))
             case _:
                 raise ControlError(f"this request is not understood: {request!r}")
 

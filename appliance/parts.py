@@ -11,6 +11,7 @@ from pathlib import Path
 from appliance import client, lives, settings
 from appliance.config.model import Config
 from appliance.core.rules import Rules
+from appliance.errors import AdapterError
 from appliance.machine import Machine
 from appliance.pa import music
 from appliance.pa.bus import PaBus
@@ -48,11 +49,19 @@ async def sip(config: Config, rules: Rules, state_dir: Path, speech: SpeechCache
     loop = asyncio.get_running_loop()
     rate = settings.bridge_rate(config)
     files = {
-        source: await loop.run_in_executor(None, music.prepare, source, rate, state_dir / "music")
+        source: await loop.run_in_executor(None, _prepared, config, source, rate, state_dir / "music")
         for source in sorted(settings.music_sources(rules))
     }
     life = lives.begin(state_dir / "lives")
     return PjsuaSip(settings.sip(config, files, life), post, speech.at(rate), loop)
+
+
+def _prepared(config: Config, source: str, rate: int, folder: Path) -> Path:
+    """Return music made ready for the bridge. Raises AdapterError that names the keys by which it is wanted."""
+    try:
+        return music.prepare(source, rate, folder)
+    except AdapterError as error:
+        raise AdapterError(f"{', '.join(settings.music_keys(config, source))}: {error}") from error
 
 
 def socket(state_dir: Path) -> Path:

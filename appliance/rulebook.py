@@ -2,22 +2,30 @@
 
 from appliance.config.model import Config
 from appliance.config.pa import English, German
-from appliance.config.park import Extension, Group, Orbit
+from appliance.config.park import Extension, Group, HuntGroup, Orbit
 from appliance.config.sip import Account
 from appliance.core.ids import KeyId, Place, Seconds
 from appliance.core.orders import Alert
 from appliance.core.rules import (
     AccountRules,
     Codes,
+    Confirm,
     GroupRules,
+    HuntRules,
     KeyRules,
+    MemberRules,
+    OwnerAlert,
     PanelRules,
     PlaceKind,
     PlaceRules,
+    Policy,
     RecallMode,
     RecallRules,
     Rules,
 )
+
+RING = 5
+"""Seconds of one ring (P-29)."""
 
 
 def rules(config: Config) -> Rules:
@@ -27,8 +35,15 @@ def rules(config: Config) -> Rules:
         last_resort=config.park.last_resort,
         places=_places(config),
         groups={group.name or group.number: _group(group, config) for group in config.group},
+        hunts={one.number: _hunt(one) for one in config.hunt_group},
         panels=_panels(config),
-        codes=Codes(config.codes.park, config.codes.park_group, config.codes.retrieve),
+        codes=Codes(
+            config.codes.park,
+            config.codes.park_group,
+            config.codes.retrieve,
+            config.codes.hunt_login,
+            config.codes.hunt_logout,
+        ),
         language=config.site.language,
         recall=_recall(config),
         music=config.park.music,
@@ -36,6 +51,14 @@ def rules(config: Config) -> Rules:
         fetch_ring=Seconds(config.park.recall_ring),
         repeat_every=Seconds(config.announce.repeat_every),
         repeats=config.announce.repeats,
+        exit_key=config.park.exit_key,
+        exit_to=config.park.exit_to,
+        take_own_parked=config.park.take_own_parked,
+        take_in_group=config.park.take_in_group,
+        comfort=config.park.comfort,
+        comfort_every=Seconds(config.park.comfort_every),
+        message_parker=config.park.message_parker,
+        owner_alert=OwnerAlert(config.park.owner_alert),
         digit_pairs=config.announce.digits == "pairs",
     )
 
@@ -73,6 +96,8 @@ def _extension(one: Extension, config: Config) -> PlaceRules:
         announcement=one.announcement or _templates(config).person,
         music=one.music or "",
         recall_after=_after(one.recall_after),
+        hunted=one.hunted,
+        parkers=_parkers(one.parkers),
     )
 
 
@@ -85,9 +110,29 @@ def _orbits(one: Orbit, config: Config) -> list[PlaceRules]:
             announcement=one.announcement or _templates(config).orbit,
             music=one.music or "",
             recall_after=_after(one.recall_after),
+            hunted=one.hunted,
+            parkers=_parkers(one.parkers),
         )
         for number in one.places
     ]
+
+
+def _parkers(numbers: tuple[str, ...] | None) -> frozenset[str] | None:
+    return None if numbers is None else frozenset(numbers)
+
+
+def _hunt(one: HuntGroup) -> HuntRules:
+    return HuntRules(
+        number=one.number,
+        name=one.name or one.number,
+        members=tuple(MemberRules(member.number, member.weight or 0) for member in one.members),
+        policy=Policy(one.policy),
+        ring=Seconds(one.rings * RING),
+        timeout=Seconds(one.timeout) if one.timeout else None,
+        forward=one.forward,
+        call_waiting=one.call_waiting,
+        music="" if one.music == "ringback" else one.music,
+    )
 
 
 def _group(group: Group, config: Config) -> GroupRules:
@@ -115,6 +160,7 @@ def _recall(config: Config, group: Group | None = None) -> RecallRules:
         alternate_after=Seconds((group and group.alternate_after) or site.alternate_after),
         rounds=site.rounds,
         longest=Seconds(site.longest),
+        confirm=Confirm(site.recall_confirm),
     )
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import assert_never
 
-from appliance.core import engine, journal, views
+from appliance.core import engine, journal, removed, views
 from appliance.core.events import Event, Recovered
 from appliance.core.hearing import Hearing
 from appliance.core.ids import KeyId, LegId, Seconds
@@ -25,10 +25,12 @@ from appliance.core.orders import (
     Answer,
     Dial,
     Hangup,
+    Message,
     Order,
     Refuse,
     Release,
     Report,
+    Show,
     StopPage,
     TakeOver,
     Transfer,
@@ -52,6 +54,7 @@ class _Output:
     """What one step lets out."""
 
     hearings: Mapping[LegId, Hearing]
+    listening: frozenset[LegId]
     lamps: Mapping[KeyId, Lamp]
     registered: bool
     orders: tuple[Order, ...]
@@ -70,7 +73,7 @@ class Runtime:
         self._timer: asyncio.TimerHandle | None = None
         self._followers: list[Follower] = []
         self._outputs: deque[_Output] = deque()
-        self._shown: tuple[object, object] = (None, None)
+        self._shown: tuple[object, object, object] = (None, frozenset(), None)
         self._sip: Sip
         self._pa: Pa
         self._panel: Panel
@@ -109,8 +112,8 @@ class Runtime:
         return orders
 
     def change_rules(self, rules: Rules) -> None:
-        """Let other settings hold from now on."""
-        self.rules = rules
+        """Let other settings hold from now on; who waits on a place that they have no more is kept there."""
+        self.rules = removed.kept(rules, self.rules, self.state)
         self._tick()
 
     @contextmanager
@@ -136,6 +139,7 @@ class Runtime:
         self._recorder.stepped(now, event, before, state, orders, self.rules)
         output = _Output(
             views.hearings(state, self.rules),
+            views.listening(state, self.rules),
             views.lamps(state, self.rules),
             views.reachable(state.registrations, self.rules),
             orders,
@@ -174,10 +178,12 @@ class Runtime:
         self._timer = None if due is None else self._loop.call_at(due, self._tick)
 
     def _mirror(self, output: _Output) -> None:
-        heard_before, shown_before = self._shown
-        self._shown = (output.hearings, output.lamps)
+        heard_before, listened_before, shown_before = self._shown
+        self._shown = (output.hearings, output.listening, output.lamps)
         if output.hearings != heard_before:
             self._sip.route(output.hearings)
+        if output.listening != listened_before:
+            self._sip.listen(output.listening)
         if output.lamps != shown_before:
             self._panel.show(output.lamps)
         self._panel.show_status(registered=output.registered)
@@ -185,6 +191,8 @@ class Runtime:
     def _obey(self, order: Order) -> None:
         match order:
             case Answer() | Refuse() | Dial() | Hangup() | Release() | TakeOver() | Withdraw() | Transfer():
+                self._sip.obey(order)
+            case Show() | Message():
                 self._sip.obey(order)
             case Announce() | StopPage():
                 self._pa.obey(order)

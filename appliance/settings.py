@@ -1,6 +1,6 @@
 """From the configuration to what each adapter wants to know. Pure translation; `appliance.app` uses it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from appliance.config.model import Config
@@ -48,7 +48,8 @@ def sip(config: Config, music: Mapping[str, Path], life: int = 0) -> SipSettings
         codecs=config.sip.codecs,
         clock_rate=bridge_rate(config),
         max_calls=min(512, half // 2),
-        country=COUNTRIES[config.site.language],
+        country=config.site.country or COUNTRIES[config.site.language],
+        tls_ca=config.sip.tls_ca,
         music=music,
     )
 
@@ -73,7 +74,22 @@ def music_sources(rules: Rules) -> frozenset[str]:
     named = {rules.music}
     named.update(place.music for place in rules.places.values())
     named.update(group.music for group in rules.groups.values())
+    named.update(hunt.music for hunt in rules.hunts.values())
     return frozenset(named - {"", MUSIC_OFF})
+
+
+def music_keys(config: Config, source: str) -> Iterator[str]:
+    """Yield the dotted path of every key that names a source of music."""
+    if config.park.music == source:
+        yield "park.music"
+    lists: dict[str, list[str | None]] = {
+        "extension": [one.music for one in config.extension],
+        "orbit": [one.music for one in config.orbit],
+        "group": [one.music for one in config.group],
+        "hunt_group": [one.music for one in config.hunt_group],
+    }
+    for name, wanted in lists.items():
+        yield from (f"{name}[{at}].music" for at, music in enumerate(wanted) if music == source)
 
 
 def zones(config: Config) -> tuple[ZoneSettings, ...]:

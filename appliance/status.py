@@ -4,10 +4,11 @@ The outer contract of `parkdeck status --json`: times in seconds, numbers as str
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from appliance.core import views
+from appliance.core import hunt_views, views
 from appliance.core.ids import KeyId, Party, Seconds
 from appliance.core.lamp import Lamp
 from appliance.core.orders import Report
@@ -26,7 +27,7 @@ def status(
         "registered": [_registration(name, rule, state, now) for name, rule in rules.accounts.items()],
         "places": [_place(view) for view in views.places(state, now, rules)],
         "groups": [_group(name, state, now, rules) for name in rules.groups],
-        "hunt_groups": [],
+        "hunt_groups": [asdict(view) for view in hunt_views.hunt_groups(state, rules)],
         "pages": list(pages),
         "relays": [{"name": name, "closed": closed} for name, closed in relays.items()],
         "panels": _panels(views.lamps(state, rules)),

@@ -9,7 +9,8 @@ unplugged is a fault (A-17), not silence.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from systemd.daemon import notify as notify_systemd
 
@@ -81,6 +82,15 @@ class Watchdog:
             self._timer.cancel()
             self._timer = None
             self._send("STOPPING=1\nSTATUS=stopping")
+
+    @contextmanager
+    def reloading(self) -> Iterator[None]:
+        """Say that the configuration is being read again, and afterwards that it holds, or the old one (sd_notify(3))."""
+        self._send(f"RELOADING=1\nMONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}")
+        try:
+            yield
+        finally:
+            self._send("READY=1")
 
     def look(self) -> bool:
         """Look once: feed the watchdog, or say who is stuck; returns whether all live."""

@@ -8,6 +8,7 @@ and when it changes next.
     OFF            -                                dark                             free
     STEADY         -                                lit                              parked, this station's own place
     SLOW           0.5 0.5                          1 a second, calm                 parked
+    MEDIUM         0.25 0.25                        2 a second                       parked for long
     FAST           0.125 0.125                      4 a second                       recall near or ringing
     FLICKER        0.05 0.05                        10 a second                      armed
     DOUBLE_BLINK   0.1 0.1 0.1 0.7                  two flashes a second             refused (shown for 1 s)
@@ -30,6 +31,7 @@ class Pattern(Enum):
     OFF = "off"
     STEADY = "steady"
     SLOW = "slow"
+    MEDIUM = "medium"
     FAST = "fast"
     FLICKER = "flicker"
     DOUBLE_BLINK = "double_blink"
@@ -40,6 +42,7 @@ class Pattern(Enum):
 
 CADENCES: Mapping[Pattern, tuple[float, ...]] = MappingProxyType({
     Pattern.SLOW: (0.5, 0.5),
+    Pattern.MEDIUM: (0.25, 0.25),
     Pattern.FAST: (0.125, 0.125),
     Pattern.FLICKER: (0.05, 0.05),
     Pattern.DOUBLE_BLINK: (0.1, 0.1, 0.1, 0.7),

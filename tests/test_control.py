@@ -14,7 +14,8 @@ from appliance.core.events import CallArrived, LegAnswered, LegEnded
 from appliance.core.ids import KeyId, LegId, Party, Place
 from appliance.core.lamp import Lamp
 from appliance.core.rules import AccountRules, PlaceKind, PlaceRules, Rules
-from appliance.errors import AdapterError, ControlError, NotRunningError
+from appliance.errors import AdapterError, ConfigError, ControlError, Finding, NotRunningError
+from appliance.history.history import History
 from appliance.recorder import Recorder
 from appliance.runtime import Runtime
 from appliance.status import Json, status
@@ -41,6 +42,9 @@ class Quiet:
     def route(self, hearings: object) -> None:
         pass
 
+    def listen(self, legs: object) -> None:
+        pass
+
     def show(self, lamps: Mapping[KeyId, Lamp]) -> None:
         pass
 
@@ -64,7 +68,18 @@ class Service:
         journal = MemoryJournal(self.runtime.post, loop)
         self.runtime.attach(self.quiet, self.quiet, self.quiet, journal)  # type: ignore[arg-type]
         socket = folder / client.SOCKET
-        self.control = Control(socket, self.runtime, self.quiet, status=self.status, bundle=self.bundle)  # type: ignore[arg-type]
+        self.history = History(folder / "history.db", self.runtime.post)
+        self.reloaded: Json | ConfigError = {"changed": [], "restart": []}
+        self.control = Control(
+            socket,
+            self.runtime,
+            self.quiet,  # type: ignore[arg-type]
+            status=self.status,
+            bundle=self.bundle,
+            reload=self.reload,
+            history=self.history,
+            timezone=lambda: "Europe/Berlin",
+        )
 
     def status(self) -> Json:
         relays = {"amp": False}
@@ -74,6 +89,11 @@ class Service:
         if output == self.folder / "full":
             raise AdapterError("the disk is full")
         return output or self.folder / "parkdeck.zip"
+
+    def reload(self) -> Json:
+        if isinstance(self.reloaded, ConfigError):
+            raise self.reloaded
+        return self.reloaded
 
     def park(self) -> None:
         self.runtime.submit(CallArrived(LegId(1), "pbx", "*68102", MUELLER, Party("101")))
@@ -282,5 +302,80 @@ def test_bundle_prints_where_it_is(tmp_path: Path, capsys: pytest.CaptureFixture
         assert capsys.readouterr().out == f"{tmp_path / 'parkdeck.zip'}\n{tmp_path / 'mine.zip'}\n"
         assert await service.command("bundle", "--output", str(tmp_path / "full")) == cli.REFUSED
         assert "the disk is full" in capsys.readouterr().err
+
+    served(tmp_path, play)
+
+
+def test_reload_prints_what_took_effect_and_what_needs_a_restart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def play(service: Service) -> None:
+        assert await service.command("reload") == cli.OK
+        service.reloaded = {"changed": ["park.recall_after", "extension.104"], "restart": ["sip.account.pbx.server"]}
+        assert await service.command("reload") == cli.OK
+        assert capsys.readouterr().out == (
+            "nothing has changed\n"
+            "took effect: park.recall_after, extension.104\n"
+            "needs a restart: sip.account.pbx.server\n"
+        )
+
+    served(tmp_path, play)
+
+
+def test_a_file_that_is_wrong_is_not_reloaded_and_every_finding_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def play(service: Service) -> None:
+        service.reloaded = ConfigError(
+            (Finding("park.rounds", "is 0", "write 1"), Finding("zone.shop", "twice", "once"))
+        )
+        assert await service.command("reload") == cli.REFUSED
+        told = capsys.readouterr().err
+        assert "park.rounds: is 0: write 1\nzone.shop: twice: once\n" in told
+
+    served(tmp_path, play)
+
+
+@pytest.mark.rule("P-33")
+def test_history_is_a_table_in_the_time_of_the_site_or_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async def play(service: Service) -> None:
+        service.history.start()
+        with service.runtime.following(service.history.tell):
+            service.park()
+            service.runtime.submit(LegEnded(LegId(1), 200))
+        assert await service.command("history") == cli.OK
+        head, line = capsys.readouterr().out.splitlines()
+        assert head.split() == ["parked", "place", "group", "caller", "parker", "waited", "said", "ended", "by"]
+        assert line.split()[2:] == ["102", "-", "Müller", "+49301234567", "101", "0", "s", "0", "abandoned", "-"]
+
+        assert await service.command("history", "--json", "--limit", "1") == cli.OK
+        answer = json.loads(capsys.readouterr().out)
+        assert answer["timezone"] == "Europe/Berlin"
+        assert [record["ending"] for record in answer["records"]] == ["abandoned"]
+
+        assert await service.command("history", "--place", "103") == cli.OK
+        assert await service.command("history", "--days", "0") == cli.OK
+        assert await service.command("history", "--since", "2999-12-31") == cli.OK
+        assert capsys.readouterr().out == "no parked calls\n" * 3
+        assert await service.command("history", "--since", "yesterday") == cli.REFUSED
+        assert "write it as 2026-11-24" in capsys.readouterr().err
+
+        assert await service.command("history", "--statistics") == cli.OK
+        assert "abandoned                  1 (100.0 %)" in capsys.readouterr().out
+        assert await service.command("history", "--statistics", "--json") == cli.OK
+        assert json.loads(capsys.readouterr().out)["by_place"] == {"102": 1}
+        service.history.stop()
+
+    served(tmp_path, play)
+
+
+@pytest.mark.rule("P-33")
+def test_a_history_that_cannot_be_read_is_an_answer_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async def play(service: Service) -> None:
+        (service.folder / "history.db").mkdir()
+        service.history.start()
+        assert await service.command("history") == cli.REFUSED
+        assert "the history cannot be read" in capsys.readouterr().err
+        service.history.stop()
 
     served(tmp_path, play)

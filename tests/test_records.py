@@ -136,7 +136,7 @@ def changed(**more: object) -> dict[str, Any]:
         (changed(role={}), "Leg.role: None is none of Asking, "),
         (changed(role=None), "Leg.role: None is none of Asking, "),
         (
-            changed(role={"is": "Talking", "peer": 2, "releasing": "maybe"}),
+            changed(role={"is": "Talking", "peer": 2, "hunt": "", "releasing": "maybe"}),
             "Leg.role.releasing: 'maybe' is no Releasing",
         ),
         (changed(party={"is": "Dialog"}), "Leg.party: is a 'Dialog' instead of a Party"),

@@ -21,6 +21,7 @@ from appliance.core.rules import (
     RecallRules,
     Rules,
 )
+from appliance.core.state import Confirming
 from appliance.recorder import Recorder
 from appliance.runtime import Runtime, describe
 from appliance.sip.fake import FakeSip
@@ -105,6 +106,21 @@ def test_a_call_that_arrives_is_answered_hears_music_and_is_announced() -> None:
         assert Answer(leg) in stage.sip.orders
         assert stage.rest.orders == [Announce(PageId(1), "shop", "Ein Anruf für Anna.")]
         assert [report.what for report in stage.reports] == [What.PARKED]
+
+    played(play)
+
+
+@pytest.mark.rule("P-12")
+def test_who_is_asked_for_digits_is_listened_to() -> None:
+    async def play(stage: Stage) -> None:
+        leg = stage.sip.arrive("*68", PETER)
+        await stage.until(lambda: stage.sip.listened_to == {leg})
+        for digit in "102":
+            stage.sip.tone(leg, digit)
+        await stage.until(lambda: not stage.sip.listened_to)
+
+        assert [report.what for report in stage.reports] == []
+        assert isinstance(stage.runtime.state.legs[leg].role, Confirming)
 
     played(play)
 

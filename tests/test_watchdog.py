@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -237,3 +238,17 @@ async def test_idle_parts_and_a_missing_card_are_no_reason_to_restart(caplog: py
 
 async def speaker(text: str, rate: int) -> Path:
     raise AssertionError((text, rate))
+
+
+def test_a_reload_is_told_with_its_instant_and_its_end_also_when_it_fails() -> None:
+    """sd_notify(3): RELOADING=1 goes with MONOTONIC_USEC, and READY=1 follows in any case."""
+    box = Box()
+    with box.watchdog.reloading():
+        (begun,) = box.told
+    with pytest.raises(ValueError, match="wrong"), box.watchdog.reloading():
+        raise ValueError("wrong")
+    before = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+    fields = dict(line.split("=") for line in begun.splitlines())
+    assert set(fields) == {"RELOADING", "MONOTONIC_USEC"}
+    assert 0 < int(fields["MONOTONIC_USEC"]) <= before
+    assert box.told[1] == box.told[3] == "READY=1"

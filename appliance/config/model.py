@@ -1,5 +1,6 @@
 """The whole tree. Field names are the file's keys; a list of tables has the singular name that the file gives it."""
 
+from appliance.config.history import History
 from appliance.config.pa import Announce, Zone
 from appliance.config.panel import Buttons, Hardware, Panel
 from appliance.config.park import Extension, Group, HuntGroup, Orbit, Park
@@ -35,5 +36,7 @@ class Config(Table):
     """How keys behave."""
     panel: tuple[Panel, ...] = ()
     """Panels."""
+    history: History = History()
+    """What is remembered of parked calls."""
     hardware: Hardware = Hardware()
     """Pins."""

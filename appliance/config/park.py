@@ -9,6 +9,8 @@ from appliance.config.rule import OneOf, text, whole
 from appliance.config.table import Table
 from appliance.config.values import (
     Dialled,
+    Flag,
+    HuntMusic,
     Line,
     LongTimer,
     Music,
@@ -44,6 +46,7 @@ Template = Annotated[
 Mode = Annotated[Literal["parker", "parker-then-alternate", "alternate"], OneOf()]
 Pattern = Annotated[Literal["normal", "long-long", "short-short-long", "short-long-short"], OneOf()]
 Confirm = Annotated[Literal["auto", "always", "never"], OneOf()]
+OwnerAlert = Annotated[Literal["off", "splash", "message"], OneOf()]
 Policy = Annotated[Literal["circular", "regular", "simultaneous", "uniform", "weighted"], OneOf()]
 ExitKey = Annotated[str, text('one of 0-9, * and #, or ""', "0", matching("[0-9*#]?"))]
 Rounds = Annotated[int, whole("whole number of rounds", 1, 100, 5)]
@@ -83,6 +86,18 @@ class Park(Table):
     """Seconds that the parker is shown the place; a parker still there by then has parked."""
     music: Music = "default"
     """What the caller hears: a sound file, `default` (shipped), or `off` (a hold tone every 10 s)."""
+    comfort: Line = ""
+    """A sentence that a waiting caller hears every comfort_every seconds; empty: none."""
+    comfort_every: RingTime = 60
+    """Seconds of music between two comfort sentences."""
+    take_own_parked: Flag = True
+    """Whether the retrieve code without a number, with nothing on one's own extension, takes what one has parked oneself."""
+    take_in_group: Flag = True
+    """Whether it then takes the call that waits longest in one's group."""
+    message_parker: Flag = True
+    """Whether the parker's phone gets a text (SIP MESSAGE) that says what became of his call."""
+    owner_alert: OwnerAlert = "off"
+    """What the phone of a place's owner does when a call is parked for him: `off`, `splash` (one short ring) or `message`."""
     exit_key: ExitKey = ""
     """The key with which a caller may leave the place; empty: keys do nothing."""
     exit_to: OptionalDialled = ""
@@ -98,6 +113,10 @@ class Extension(Table):
     """His name, on lamps, pages and displays."""
     spoken: Line = ""
     """His name as announcements say it; empty: the name."""
+    hunted: Flag = True
+    """Whether groups may give this place; `false`: it is parked on by its number only."""
+    parkers: tuple[Dialled, ...] | None = None
+    """Who may park here besides him; left out: everyone; an empty list: nobody else."""
     zone: OptionalLabel = ""
     """Zone where a call for him is announced; empty: the first zone. One parked to a group: the group's zone."""
     recall_after: LongTimer | None = None
@@ -120,6 +139,10 @@ class Orbit(Table):
     """The place's number."""
     numbers: tuple[Number, ...] = ()
     """Several places alike, instead of number."""
+    hunted: Flag = True
+    """Whether groups may give these places; `false`: they are parked on by their number only."""
+    parkers: tuple[Dialled, ...] | None = None
+    """Who may park here; left out: everyone."""
     zone: OptionalLabel = ""
     """Zone where a call parked here is announced; empty: the first zone. One parked to a group: the group's zone."""
     recall_after: LongTimer | None = None
@@ -194,4 +217,8 @@ class HuntGroup(Table):
     timeout: HuntTime = 60
     """Seconds for the whole group; 0: no end."""
     forward: OptionalDialled = ""
-    """Where the caller goes when the time is over; empty: back to his place."""
+    """Where the caller goes when the time is over; empty: back to his place, or to the last resort."""
+    call_waiting: Flag = False
+    """Whether members who are busy are rung all the same."""
+    music: HuntMusic = "ringback"
+    """What somebody hears who calls the group: `ringback`, `default`, `off`, or a sound file."""

@@ -64,6 +64,13 @@ SecretFile = Annotated[
         turn=lambda value, folder: Path(resolved(value, folder)),
     ),
 ]
+CaFile = Annotated[
+    Path,
+    replace(
+        text("the path of a file", "/etc/parkdeck/ca.pem", lambda value: bool(value.strip()) and one_line(value)),
+        turn=lambda value, folder: Path(resolved(value, folder)),
+    ),
+]
 
 
 class Account(Table):
@@ -111,5 +118,7 @@ class Sip(Table):
     """First and last port for media; each call needs four, so that 1000 do for 250 calls."""
     codecs: tuple[Codec, ...] = Field(default=("g722", "pcma", "pcmu"), min_length=1)
     """Codecs in order of preference, of `g722`, `pcma`, `pcmu` and `opus`; the rest is off."""
+    tls_ca: CaFile | None = None
+    """Certificates (PEM) of the authorities that vouch for registrars on TLS; left out: those that the system knows."""
     account: tuple[Account, ...] = Field(min_length=1)
     """The accounts; at least one."""

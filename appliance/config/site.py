@@ -21,6 +21,7 @@ def _is_timezone(value: str) -> bool:
 
 
 Language = Annotated[Literal["de", "en"], OneOf()]
+Country = Annotated[Literal["", "de", "uk"], OneOf()]
 Timezone = Annotated[str, text("a time zone of the tz database", "Europe/Berlin", _is_timezone)]
 Code = Annotated[
     str, text("a code: up to 6 digits, with * or # before them, in quotes", "*68", matching(r"[*#]{0,2}[0-9]{1,6}"))
@@ -33,7 +34,9 @@ class Site(Table):
     name: Line = "Parkdeck"
     """What the business is called: on pages and in the box's display name."""
     language: Language = "de"
-    """Language of prompts, announcements and pages, and whose tones are played: `de` or `en`."""
+    """Language of prompts, announcements and pages: `de` or `en`."""
+    country: Country = ""
+    """Whose tones are played: `de` or `uk`; empty: the language's."""
     timezone: Timezone = "Europe/Berlin"
     """Time zone of everything that is shown with a time of day."""
 

@@ -116,6 +116,8 @@ GroupPort = Annotated[str, text("a multicast address and port in quotes", "239.0
 """Where multicast RTP goes."""
 Music = Annotated[str, sound(("default", "off"), "default")]
 """`default`, `off`, or the path of a sound file."""
+HuntMusic = Annotated[str, sound(("ringback", "default", "off"), "ringback")]
+"""`ringback`, `default`, `off`, or the path of a sound file."""
 LongTimer = Annotated[int, whole("whole number of seconds", 30, 600, 45)]
 """The recall timer and its like (P-19, P-23)."""
 RingTime = Annotated[int, whole("whole number of seconds", 1, 300, _RING)]

@@ -20,8 +20,13 @@ def say(turn: Turn, leg: Leg) -> None:
         return
     page = turn.new_page()
     said = role.repeating.said if role.repeating is not None else 0
-    turn.play(leg, replace(role, repeating=Repeating(page, said, None)))
+    turn.play(leg, replace(role, repeating=Repeating(page, said, None), announced=role.announced + 1))
     turn.order(Announce(page, zone, _text(turn, leg, role)))
+
+
+def is_heard(turn: Turn, role: Parked) -> bool:
+    """Return whether there are words and loudspeakers for a parked call."""
+    return bool(_zone(turn, role))
 
 
 def resume(turn: Turn, leg: Leg) -> None:
@@ -57,13 +62,15 @@ def stop(turn: Turn, role: Parked) -> None:
 
 
 def _zone(turn: Turn, role: Parked) -> str:
-    if role.place is None or role.place not in turn.rules.places:
-        return ""
+    """Return where it is said; empty: nowhere, or there is nothing to say."""
+    place = turn.rules.place(role.place)
     group = turn.rules.groups.get(role.group)
-    return (group.zone if group is not None else "") or turn.rules.places[role.place].zone
+    if place is None or not wording.template(place, group):
+        return ""
+    return (group.zone if group is not None else "") or place.zone
 
 
 def _text(turn: Turn, leg: Leg, role: Parked) -> str:
-    assert role.place is not None  # noqa: S101 - `_zone` said so
-    place = turn.rules.places[role.place]
+    place = turn.rules.place(role.place)
+    assert place is not None  # noqa: S101 - `_zone` said so
     return wording.announcement(place, turn.rules.groups.get(role.group), role.parker, leg.party, turn.rules)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from appliance.core import asking, codes, park, retrieve, returning
+from appliance.core import asking, codes, hunt, logins, park, retrieve, returning, vouching
 from appliance.core.events import CallArrived, IdentityChanged, LegReplaced
 from appliance.core.hearing import ToneKind
 from appliance.core.ids import LegId, Place
@@ -49,6 +49,10 @@ def _fresh(turn: Turn, leg: Leg, wanted: codes.Intent) -> None:
             _take(turn, leg, wanted)
         case codes.Orbit(place=place):
             retrieve.take(turn, leg, place)
+        case codes.CallGroup(number=number):
+            hunt.called(turn, leg, number, codes.NOBODY)
+        case codes.LogIn() | codes.LogOut():
+            logins.asked(turn, leg, wanted)
         case codes.OwnNumber():
             _own_number(turn, leg)
         case codes.Unknown():
@@ -56,14 +60,11 @@ def _fresh(turn: Turn, leg: Leg, wanted: codes.Intent) -> None:
 
 
 def _take(turn: Turn, leg: Leg, wanted: codes.Take) -> None:
-    """Without digits the call on one's own extension is taken at once (P-13); with none there, he is asked for a place."""
-    own = Place(leg.party.number)
-    if wanted.digits:
-        retrieve.take(turn, leg, Place(wanted.digits))
-    elif wanted.own or turn.parked_on(own) is not None:
-        retrieve.take(turn, leg, own)
+    """Without digits he gets the call that he means (P-13), or is asked for a place; with `#` the one on his own extension."""
+    if wanted.digits or wanted.own:
+        retrieve.take(turn, leg, Place(wanted.digits or leg.party.number))
     else:
-        asking.ask(turn, leg, Service.RETRIEVE)
+        asking.retrieve_or_ask(turn, leg)
 
 
 def _own_number(turn: Turn, leg: Leg) -> None:
@@ -96,7 +97,7 @@ def completed(turn: Turn, leg: Leg) -> None:
         case Confirming(place=place, group=group):
             park.settle(turn, leg, place, group, leg.first)
         case Asking() as role:
-            park.transferred(turn, leg, leg.first, asking.meant(role, turn.rules))
+            park.transferred(turn, leg, leg.first, asking.meant(leg, role, turn.rules))
         case Told():
             park.transferred(turn, leg, leg.first, leg.wanted)
         case _:
@@ -118,7 +119,7 @@ def replaced(turn: Turn, event: LegReplaced) -> None:
             del turn.legs[old.id]
             returning.back(turn, new)
         case Seeking():
-            retrieve.join(turn, new)
+            vouching.answered(turn, new)
         case Talking():
             retrieve.release(turn, new.id)
         case Ending(told=True):

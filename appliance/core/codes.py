@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from appliance.core.ids import Place
+from appliance.core.ids import Party, Place
 from appliance.core.rules import PlaceKind, Rules
 
 
@@ -37,6 +37,27 @@ class Orbit:
 
 
 @dataclass(frozen=True, slots=True)
+class CallGroup:
+    """A hunt group's own number (P-31)."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """Log in to a hunt group (P-30); empty: to all of one's own."""
+
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LogOut:
+    """Log out of a hunt group (P-30); empty: of all of one's own."""
+
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OwnNumber:
     """The box's number without saying what for."""
 
@@ -48,19 +69,23 @@ class Unknown:
     dialled: str
 
 
-Intent = ParkOn | ParkInGroup | Take | Orbit | OwnNumber | Unknown
+Intent = ParkOn | ParkInGroup | Take | Orbit | CallGroup | LogIn | LogOut | OwnNumber | Unknown
 
+NOBODY = Party("")
+"""Who has parked a caller whom nobody has parked."""
 NOTHING = Unknown("")
 """What a leg wants of us that we have called ourselves."""
 
 
 def intent(dialled: str, rules: Rules) -> Intent:
     """Return what a dialled string asks for; total, the longest matching code wins."""
-    place = rules.places.get(Place(dialled))
+    place = rules.place(Place(dialled))
     if place is not None and place.kind is PlaceKind.ORBIT:
         return Orbit(place.number)
     if any(dialled == account.own_number for account in rules.accounts.values()):
         return OwnNumber()
+    if dialled in rules.hunts:
+        return CallGroup(dialled)
     return _code(dialled, _table(rules)) or Unknown(dialled)
 
 
@@ -70,7 +95,7 @@ def menu_intent(digits: str, rules: Rules) -> Intent:
     return _code(digits, table) or Unknown(digits)
 
 
-_Kind = type[ParkOn] | type[ParkInGroup] | type[Take]
+_Kind = type[ParkOn] | type[ParkInGroup] | type[Take] | type[LogIn] | type[LogOut]
 
 
 def _table(rules: Rules) -> tuple[tuple[str, _Kind], ...]:
@@ -78,6 +103,9 @@ def _table(rules: Rules) -> tuple[tuple[str, _Kind], ...]:
     pairs: list[tuple[str, _Kind]] = [(code, ParkOn) for code in codes.park]
     pairs += [(code, ParkInGroup) for code in codes.park_group]
     pairs += [(code, Take) for code in codes.retrieve]
+    if rules.hunts:
+        pairs += [(code, LogIn) for code in codes.hunt_login]
+        pairs += [(code, LogOut) for code in codes.hunt_logout]
     return tuple(sorted(pairs, key=lambda pair: -len(pair[0])))
 
 
@@ -96,7 +124,7 @@ def _is_argument(rest: str) -> bool:
 
 def _with_argument(kind: _Kind, rest: str) -> Intent:
     digits = rest.removesuffix("#")
-    if kind is ParkInGroup:
-        return ParkInGroup(digits)
+    if kind is ParkInGroup or kind is LogIn or kind is LogOut:
+        return kind(digits)
     own = rest == "#"
     return Take(digits, own=own) if kind is Take else ParkOn(digits, own=own)

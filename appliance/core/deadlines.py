@@ -6,8 +6,21 @@ Every due item, once handled, has a later deadline or none; so `run` ends.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from appliance.core import announce, asking, drain, keys, notices, park, recall, retrieve, returning
-from appliance.core.ids import Seconds
+from appliance.core import (
+    announce,
+    asking,
+    comfort,
+    drain,
+    hunt,
+    keys,
+    notices,
+    park,
+    recall,
+    retrieve,
+    returning,
+    vouching,
+)
+from appliance.core.ids import Seconds, Serial
 from appliance.core.rules import Rules
 from appliance.core.state import (
     Asking,
@@ -17,10 +30,12 @@ from appliance.core.state import (
     Leaving,
     Leg,
     Parked,
+    Purpose,
     Seeking,
     State,
     Talking,
     Told,
+    Vouch,
 )
 from appliance.core.turn import Turn
 
@@ -59,7 +74,11 @@ def of_leg(leg: Leg, rules: Rules) -> Seconds | None:
 
 
 def _of_parked(role: Parked, rules: Rules) -> tuple[Seconds | None, ...]:
+    always = (recall.long_at(role, rules), comfort.due(role, rules))
+    if role.hunt is not None:  # his other timers stand still (P-24)
+        return (*always, hunt.due(role, role.hunt, rules))
     return (
+        *always,
         role.recall.next_at,
         recall.near_at(role, rules),
         announce.due(role),
@@ -71,6 +90,7 @@ def run(turn: Turn) -> None:
     """Handle everything that is due at the turn's instant."""
     while _run_legs(turn):
         pass
+    hunt.run(turn)
     drain.run(turn)
     notices.run(turn)
     for key in [key for key, armed in turn.armed.items() if armed.until <= turn.now]:
@@ -107,7 +127,8 @@ def _due(turn: Turn, leg: Leg) -> None:
         case Told() as told:
             _told_due(turn, leg, told)
         case Seeking() as seeking:
-            given_up(turn, leg, seeking)
+            if not vouching.asked_again(turn, leg, seeking):
+                given_up(turn, leg, seeking)
         case Informing(notice=notice):
             turn.hang_up(leg)
             notices.unanswered(turn, notice)
@@ -119,7 +140,15 @@ def _parked_due(turn: Turn, leg: Leg, role: Parked) -> None:
     last = recall.last_resort_at(role)
     near = recall.near_at(role, turn.rules)
     again = announce.due(role)
-    if last is not None and last <= turn.now:
+    long = recall.long_at(role, turn.rules)
+    spoken = comfort.due(role, turn.rules)
+    if long is not None and long <= turn.now:
+        turn.play(leg, replace(role, long=True))
+    elif spoken is not None and spoken <= turn.now:
+        comfort.change(turn, leg, role)
+    elif role.hunt is not None:
+        hunt.go_on(turn, leg, role, role.hunt)
+    elif last is not None and last <= turn.now:
         recall.hand_over(turn, leg, role)
     elif near is not None and near <= turn.now:
         recall.come_near(turn, leg, role)
@@ -139,16 +168,24 @@ def _told_due(turn: Turn, leg: Leg, role: Told) -> None:
 def given_up(turn: Turn, leg: Leg, role: Seeking) -> None:
     """Stop a try that rang too long; the caller stays parked."""
     call = turn.legs[role.call]
-    if leg.confirmed and call.returning is not None:  # he hears music until it is known what becomes of the call (S-2)
+    waits = leg.confirmed and role.vouch is None
+    if waits and call.returning is not None:  # he hears music until it is known what becomes of the call (S-2)
         turn.play(leg, replace(role, until=turn.in_seconds(retrieve.ACK_LIMIT)))
+    elif role.purpose is Purpose.SPLASH:
+        turn.hang_up(leg)
     elif role.purpose in recall.RECALLS:
         turn.hang_up(leg)
+        vouching.report(turn, call, leg)
         recall.unanswered(turn, call, role.purpose, busy=False)
+    elif role.purpose in hunt.HUNTS:
+        turn.hang_up(leg)
+        vouching.report(turn, call, leg)
+        hunt.unanswered(turn, call, leg)
     else:
         retrieve.cancel(turn, call, leg, "no answer")
 
 
-def heard(turn: Turn, leg: Leg, serial: int) -> None:
+def heard(turn: Turn, leg: Leg, serial: Serial) -> None:
     """Go on after an utterance that a leg has heard to its end; an earlier one's end changes nothing."""
     match leg.role:
         case Asking(serial=current, said=False) as asked if current == serial:
@@ -158,5 +195,9 @@ def heard(turn: Turn, leg: Leg, serial: int) -> None:
             turn.play(leg, replace(role, said=True, until=until))
         case Told(serial=current, tone=None) if current == serial:
             turn.hang_up(leg)
+        case Seeking(vouch=Vouch(serial=current, said=False) as vouch) as seeking if current == serial:
+            vouching.heard(turn, leg, seeking, vouch)
+        case Parked() as parked:
+            comfort.heard(turn, leg, parked, serial)
         case _:
             pass

@@ -6,10 +6,10 @@ transferred to the last resort by the PBX, which may ring for as long as it like
 
 from dataclasses import replace
 
-from appliance.core import keys, recall, retrieve
+from appliance.core import desks, hunt, keys, recall, retrieve
 from appliance.core.ids import Seconds
 from appliance.core.orders import Report, Transfer, What
-from appliance.core.state import Confirming, Leaving, Leg, Parked, Phase, Releasing, State, Talking
+from appliance.core.state import Confirming, Hunt, Leaving, Leg, Parked, Phase, Releasing, State, Talking
 from appliance.core.turn import Turn
 
 RINGING = Seconds(75)
@@ -28,6 +28,8 @@ def requested(turn: Turn) -> None:
         keys.disarm(turn, key)
     for leg in list(turn.legs.values()):
         match leg.role:
+            case Parked(hunt=Hunt() as served) as role:
+                hunt.hurry(turn, leg, role, served)
             case Parked(recall=now) as role if now.next_at is not None:
                 at_once = replace(now, next_at=turn.now, phase=Phase.ROUNDS, round_ends=None)
                 turn.play(leg, replace(role, recall=at_once))
@@ -49,7 +51,8 @@ def run(turn: Turn) -> None:
     for leg in list(turn.legs.values()):
         if _waits(leg):
             recall.stop(turn, leg)
-            turn.order(Transfer(leg.id, turn.rules.last_resort))
+            hunt.stop(turn, leg)
+            turn.order(Transfer(leg.id, desks.phone(turn, turn.rules.last_resort)))
             turn.draining = turn.in_seconds(AGAIN)
 
 

@@ -11,7 +11,23 @@ before the event, so that order in time is order in effect; afterwards nothing i
 from dataclasses import replace
 from typing import assert_never
 
-from appliance.core import announce, arrive, asking, deadlines, drain, keys, notices, recall, retrieve, returning
+from appliance.core import (
+    announce,
+    arrive,
+    asking,
+    deadlines,
+    drain,
+    exit_key,
+    hunt,
+    identity,
+    keys,
+    logins,
+    notices,
+    recall,
+    retrieve,
+    returning,
+    vouching,
+)
 from appliance.core.events import (
     AdapterFault,
     CallArrived,
@@ -19,9 +35,11 @@ from appliance.core.events import (
     DigitReceived,
     DrainRequested,
     Event,
+    HuntLogin,
     IdentityChanged,
     KeyPressed,
     LegAnswered,
+    LegDiverted,
     LegEnded,
     LegRang,
     LegReplaced,
@@ -37,7 +55,7 @@ from appliance.core.events import (
 from appliance.core.ids import Seconds
 from appliance.core.orders import Order, What
 from appliance.core.rules import Rules
-from appliance.core.state import Asking, Informing, Leg, Parked, Registration, Seeking, State, Talking
+from appliance.core.state import Asking, Informing, Leg, Parked, Purpose, Registration, Seeking, State, Talking
 from appliance.core.turn import Turn
 
 GONE = (408, 481)
@@ -50,6 +68,7 @@ def step(state: State, event: Event, now: Seconds, rules: Rules) -> tuple[State,
     deadlines.run(turn)
     _dispatch(turn, event)
     deadlines.run(turn)
+    identity.run(turn)
     return turn.done()
 
 
@@ -57,6 +76,7 @@ def advance(state: State, now: Seconds, rules: Rules) -> tuple[State, tuple[Orde
     """Return the state when it has become `now`, and the orders that follow from that alone."""
     turn = Turn(state, now, rules)
     deadlines.run(turn)
+    identity.run(turn)
     return turn.done()
 
 
@@ -73,7 +93,15 @@ def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - a tabl
             arrive.identity_changed(turn, event)
         case LegReplaced():
             arrive.replaced(turn, event)
-        case DialogKnown() | LegAnswered() | LegEnded() | DigitReceived() | SpeechEnded() | ReleaseEnded():
+        case (
+            DialogKnown()
+            | LegDiverted()
+            | LegAnswered()
+            | LegEnded()
+            | DigitReceived()
+            | SpeechEnded()
+            | ReleaseEnded()
+        ):
             leg = turn.legs.get(event.leg)
             if leg is not None:
                 _to_leg(turn, leg, event)
@@ -83,6 +111,8 @@ def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - a tabl
             keys.retrieve_requested(turn, event)
         case ParkRequested():
             keys.park_requested(turn, event)
+        case HuntLogin():
+            logins.requested(turn, event)
         case PageEnded(page=page):
             announce.page_ended(turn, page)
         case RegistrationChanged():
@@ -100,7 +130,9 @@ def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - a tabl
 
 
 def _to_leg(
-    turn: Turn, leg: Leg, event: DialogKnown | LegAnswered | LegEnded | DigitReceived | SpeechEnded | ReleaseEnded
+    turn: Turn,
+    leg: Leg,
+    event: DialogKnown | LegDiverted | LegAnswered | LegEnded | DigitReceived | SpeechEnded | ReleaseEnded,
 ) -> None:
     match event:
         case DialogKnown(dialog=dialog):
@@ -108,29 +140,51 @@ def _to_leg(
             if not dialog.invite:  # it has answered
                 turn.replaces[leg.account] = dialog.replaces
                 returning.found(turn, turn.legs[leg.id])
+        case LegDiverted():
+            if isinstance(leg.role, Seeking):
+                _diverted(turn, leg, leg.role)
         case LegAnswered():
             _answered(turn, leg)
         case LegEnded(code=code):
             _ended(turn, leg, code)
         case DigitReceived(digit=digit):
-            if isinstance(leg.role, Asking):
-                asking.digit(turn, leg, leg.role, digit)
+            _digit(turn, leg, digit)
         case SpeechEnded(serial=serial):
             deadlines.heard(turn, leg, serial)
         case ReleaseEnded(code=code):
             retrieve.released(turn, leg, code)
 
 
+def _diverted(turn: Turn, leg: Leg, role: Seeking) -> None:
+    if role.purpose is Purpose.HUNT and not leg.confirmed:
+        hunt.diverted(turn, leg, role)
+    else:
+        turn.play(leg, replace(role, diverted=True))
+
+
+def _digit(turn: Turn, leg: Leg, digit: str) -> None:
+    match leg.role:
+        case Asking() as role:
+            asking.digit(turn, leg, role, digit)
+        case Seeking() as role:
+            vouching.pressed(turn, leg, role, digit)
+        case Parked() as role:
+            exit_key.pressed(turn, leg, role, digit)
+        case _:
+            pass
+
+
 def _answered(turn: Turn, leg: Leg) -> None:
     if leg.returning is not None:
         returning.answered(turn, leg, leg.returning)
         return
+    again = leg.confirmed
     leg = turn.legs[leg.id] = replace(leg, confirmed=True)
     match leg.role:
         case Informing(notice=notice):
             notices.answered(turn, leg, notice)
-        case Seeking():
-            retrieve.join(turn, leg)
+        case Seeking() if not again:
+            vouching.answered(turn, leg)
         case Talking():
             retrieve.release(turn, leg.id)
         case _:
@@ -160,11 +214,13 @@ def _ended(turn: Turn, leg: Leg, code: int) -> None:
 
 def _try_ended(turn: Turn, leg: Leg, role: Seeking, code: int) -> None:
     call = turn.legs[role.call]
-    if role.purpose in recall.RECALLS and call.returning is not None:  # he had answered, and waited for him
-        recall.again(turn, call)
-    elif role.purpose in recall.RECALLS:
-        recall.unanswered(turn, call, role.purpose, busy=True)
-    else:
+    if role.purpose in recall.RECALLS:
+        vouching.report(turn, call, leg)
+        recall.unanswered(turn, call, role.purpose, busy=not leg.confirmed)
+    elif role.purpose in hunt.HUNTS:
+        vouching.report(turn, call, leg)
+        hunt.unanswered(turn, call, leg)
+    elif role.purpose is not Purpose.SPLASH:
         turn.report(What.CANCELLED, call, by=leg.party, detail=f"ended with {code}")
 
 

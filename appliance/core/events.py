@@ -48,6 +48,16 @@ class LegRang:
 
 
 @dataclass(frozen=True, slots=True)
+class LegDiverted:
+    """A dialled leg was sent on by whom we called: whoever answers now may be his voicemail (P-25, P-29).
+
+    A 181 or 199 says so, or a Diversion or History-Info in a 18x.
+    """
+
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
 class LegAnswered:
     """The dialog is confirmed: our INVITE got its 2xx, or our 200 got its ACK. Once for each leg at most."""
 
@@ -165,6 +175,16 @@ class ParkRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class HuntLogin:
+    """Somebody asks by command, web or button that a member of a hunt group is rung, or is rung no more (P-30)."""
+
+    group: str
+    """Its number."""
+    member: str
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Recovered:
     """What an earlier process of ours has left behind: the legs of its journal, as they were (S-2). Instants are on our clock."""
 
@@ -188,6 +208,7 @@ Event = (
     CallArrived
     | DialogKnown
     | LegRang
+    | LegDiverted
     | LegAnswered
     | LegEnded
     | IdentityChanged
@@ -201,6 +222,7 @@ Event = (
     | KeyPressed
     | RetrieveRequested
     | ParkRequested
+    | HuntLogin
     | Recovered
     | DrainRequested
     | AdapterFault

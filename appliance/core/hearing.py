@@ -15,6 +15,8 @@ class ToneKind(Enum):
     """There is no such place (P-8)."""
     HOLD = "hold"
     """Music is off: one pip every 10 s (P-10)."""
+    RINGBACK = "ringback"
+    """Somebody is being rung for a caller who heard no music before (P-31)."""
 
 
 @dataclass(frozen=True, slots=True)

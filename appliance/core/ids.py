@@ -13,6 +13,9 @@ PageId = NewType("PageId", int)
 Serial = NewType("Serial", int)
 """One utterance to a leg, numbered by the core, so that its end can be told from the end of an earlier one."""
 
+Ticket = NewType("Ticket", int)
+"""One caller's stay with us, numbered by the core: it stays the same while his leg, his place and our process change."""
+
 Seconds = NewType("Seconds", float)
 """Seconds, monotonic where an instant is meant; never the wall clock."""
 

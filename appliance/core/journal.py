@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from appliance.core.ids import LegId, Place, Seconds, Serial
-from appliance.core.state import Asking, Confirming, Leg, Parked, Returning, Role, State, Told
+from appliance.core.state import Asking, Confirming, Leg, Parked, Returning, Role, Seeking, State, Told, Vouch
 
 NEVER = Seconds(0)
 UNSAID = Serial(0)
@@ -50,8 +50,12 @@ def record(leg: Leg) -> Leg:
 
 def _lasting(role: Role) -> Role:
     match role:
-        case Parked(recall=recall):
-            return replace(role, repeating=None, recall=replace(recall, near=False))
+        case Parked(recall=recall, hunt=hunt):
+            served = replace(hunt, next_at=None, tried=frozenset()) if hunt is not None else None
+            waits = replace(role, repeating=None, recall=replace(recall, near=False), hunt=served)
+            return replace(waits, comfort=None, long=False)
+        case Seeking(vouch=Vouch() as vouch):
+            return replace(role, until=NEVER, vouch=replace(vouch, serial=UNSAID, left=0, said=False))
         case Asking():
             return replace(role, digits="", until=NEVER, serial=UNSAID, said=False)
         case Confirming():

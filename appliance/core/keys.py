@@ -5,7 +5,7 @@ from appliance.core.events import KeyPressed, ParkRequested, Press, RetrieveRequ
 from appliance.core.ids import KeyId, Party, Place
 from appliance.core.orders import Report, What
 from appliance.core.rules import PanelRules
-from appliance.core.state import Armed, Leg, Parked
+from appliance.core.state import Armed, Leg, Parked, Releasing, Talking
 from appliance.core.turn import Turn
 
 COMMAND = "command"
@@ -19,15 +19,19 @@ def pressed(turn: Turn, event: KeyPressed) -> None:
     if panel is None or rule is None or rule.place is None:
         _refuse(turn, event.key, None, "this key stands for no place")
     elif event.press is Press.LONG:
-        _say_again(turn, rule.place)
+        _say_again(turn, event.key, rule.place)
     else:
         _short(turn, event.key, rule.place, panel)
 
 
-def _say_again(turn: Turn, place: Place) -> None:
+def _say_again(turn: Turn, key: KeyId, place: Place) -> None:
     call = turn.parked_on(place)
-    if call is not None:
+    if call is None or not isinstance(call.role, Parked):
+        return
+    if announce.is_heard(turn, call.role):
         announce.say(turn, call)
+    else:
+        _refuse(turn, key, place, "this place is not announced: give it a zone")
 
 
 def _short(turn: Turn, key: KeyId, place: Place, panel: PanelRules) -> None:
@@ -68,8 +72,14 @@ def _park(turn: Turn, key: KeyId, place: Place, station: str) -> None:
     if turn.is_taken(place):
         _refuse(turn, key, place, "the place was taken a moment ago")
         return
+    if not park.may_park(turn.rules, place, station):
+        _refuse(turn, key, place, f"{station} may not park here: see parkers of place {place}")
+        return
+    anchored = _anchored(turn, station)
     waiting = _waiting_in_lobby(turn, station)
-    if key in turn.armed:
+    if anchored is not None:
+        _park_at_once(turn, anchored, place)
+    elif key in turn.armed:
         disarm(turn, key)
     elif waiting is not None:
         _from_lobby(turn, waiting, place)
@@ -77,12 +87,42 @@ def _park(turn: Turn, key: KeyId, place: Place, station: str) -> None:
         _arm(turn, key, place, station)
 
 
+def _anchored(turn: Turn, station: str) -> Leg | None:
+    """Return the leg of a station's phone that talks to a caller through us and goes on doing so (B-2 a); the last begun.
+
+    Calls of a hunt group, and those that the PBX would not, or shall not, join without us.
+    """
+    talking = [leg for leg in turn.legs.values() if leg.party.number == station and _stays(turn, leg)]
+    return talking[-1] if talking else None
+
+
+def _stays(turn: Turn, leg: Leg) -> bool:
+    if not isinstance(leg.role, Talking) or leg.returning is not None:
+        return False
+    peer = turn.legs[leg.role.peer]
+    confirmed = leg.confirmed and peer.confirmed and peer.returning is None
+    return confirmed and leg.role.releasing is not Releasing.PENDING
+
+
+def _park_at_once(turn: Turn, station: Leg, place: Place) -> None:
+    """Park the caller to whom a station's phone talks through us; the phone is released (B-2 a)."""
+    assert isinstance(station.role, Talking)  # noqa: S101 - `_stays` said so
+    caller = turn.legs[station.role.peer]
+    for key in [key for key, armed in turn.armed.items() if armed.place == place]:
+        disarm(turn, key)
+    turn.hang_up(station)
+    park.settle(turn, caller, place, "", station.party)
+
+
 def _waiting_in_lobby(turn: Turn, station: str) -> Leg | None:
     """Return the call in the lobby that this station parked, else the one that has waited longest."""
     waiting = [
         (leg.role.parker.number != station, leg.role.since, leg)
         for leg in turn.legs.values()
-        if isinstance(leg.role, Parked) and leg.role.place is None and not turn.seekers(leg.id)
+        if isinstance(leg.role, Parked)
+        and leg.role.place is None
+        and leg.role.hunt is None
+        and not turn.seekers(leg.id)
     ]
     return min(waiting, key=lambda entry: entry[:2])[2] if waiting else None
 
@@ -128,5 +168,9 @@ def park_requested(turn: Turn, event: ParkRequested) -> None:
         turn.order(Report(What.REFUSED, event.place, detail="the machine goes down"))
     elif turn.is_taken(event.place):
         turn.order(Report(What.REFUSED, event.place, detail=f"place {event.place} is taken"))
+    elif not park.may_park(turn.rules, event.place, event.station):
+        turn.order(Report(What.REFUSED, event.place, detail=f"{event.station} may not park on {event.place}"))
+    elif (anchored := _anchored(turn, event.station)) is not None:
+        _park_at_once(turn, anchored, event.place)
     else:
         _arm(turn, KeyId(COMMAND, event.station), event.place, event.station)

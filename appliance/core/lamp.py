@@ -10,6 +10,8 @@ class Lamp(Enum):
     """Free."""
     SLOW = "slow"
     """A call is parked there."""
+    MEDIUM = "medium"
+    """A call is parked there, and has been for long."""
     STEADY = "steady"
     """A call is parked there, and it is this station's own place."""
     FAST = "fast"

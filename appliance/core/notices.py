@@ -1,5 +1,6 @@
 """Telling somebody that his caller is lost (S-3): his phone rings and shows the caller's number, so that he can call back.
 
+Where the site wants it, the phone gets the same as a text, once.
 One call at a time to each phone; whoever does not answer is called again, and then sees it in his list of missed calls.
 """
 
@@ -8,7 +9,7 @@ from dataclasses import replace
 
 from appliance.core import recall, wording
 from appliance.core.ids import LegId, Party, Seconds
-from appliance.core.orders import Dial, Report, What
+from appliance.core.orders import Dial, Message, Report, What
 from appliance.core.state import Informing, Leg, Notice, Parked, Registration, State
 from appliance.core.turn import Turn
 
@@ -58,14 +59,22 @@ def _call(turn: Turn, notice: Notice) -> None:
     leg, target = turn.new_leg(), Party(notice.number)
     role = Informing(notice, turn.in_seconds(RING))
     turn.legs[leg] = Leg(leg, notice.account, notice.number, target, target, role)
-    shown = wording.shown(words.show_lost, notice.caller, notice.place or "")
+    shown = wording.shown(words.show_lost, notice.caller, turn.rules, notice.place or "")
+    if turn.rules.message_parker and notice.tries == 0:
+        text = words.lost.format(caller=_written(notice.caller) or words.somebody)
+        turn.order(Message(notice.account, notice.number, text))
     turn.order(Dial(leg, notice.account, notice.number, shown))
+
+
+def _written(caller: Party) -> str:
+    name, number = wording.plain(caller.name), wording.plain(caller.number)
+    return f"{name} ({number})" if name and number else name or number
 
 
 def answered(turn: Turn, leg: Leg, notice: Notice) -> None:
     """Say it."""
     words = wording.sentences(turn.rules)
-    caller = notice.caller.name or wording.spell(notice.caller.number, turn.rules)
+    caller = wording.spoken(notice.caller, turn.rules)
     turn.tell(leg, words.lost.format(caller=caller or words.somebody))
 
 

@@ -4,10 +4,10 @@ An order is carried out after the step that gave it, in sequence; its outcome is
 page that is gone is normal and does nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
-from appliance.core.ids import Dialog, LegId, PageId, Party, Place
+from appliance.core.ids import Dialog, LegId, PageId, Party, Place, Ticket
 
 
 class Alert(Enum):
@@ -101,6 +101,26 @@ class Transfer:
 
 
 @dataclass(frozen=True, slots=True)
+class Show:
+    """Have the phone of a confirmed leg display somebody else: UPDATE or re-INVITE with P-Asserted-Identity (P-16).
+
+    Nothing follows; a far side that refuses keeps what it showed.
+    """
+
+    leg: LegId
+    party: Party
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Send a phone a text: MESSAGE outside a dialog (P-17, RFC 3428). Nothing follows; many phones cannot."""
+
+    account: str
+    number: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Announce:
     """Say a text in a zone (priority 4, A-3); PageStarted and PageEnded follow, PageEnded always."""
 
@@ -133,11 +153,20 @@ class What(Enum):
     ARMED = "armed"
     DISARMED = "disarmed"
     LOBBY = "lobby"
+    HUNTING = "hunting"
+    """A hunt group serves him (P-24, P-31); `detail` is its number."""
+    ANSWERED = "answered"
+    """A member of a hunt group took a call that came to the group's number (P-31)."""
+    LOGGED_IN = "logged_in"
+    LOGGED_OUT = "logged_out"
+    """`by` is the member, `detail` the hunt group's number (P-30)."""
     LOST = "lost"
     """The PBX has lost him, or would not give him back after a crash of ours (S-3)."""
     COMING_BACK = "coming_back"
     """His leg is in the journal of an earlier process; being taken over (S-2)."""
     BACK = "back"
+    REPEATED = "repeated"
+    """An earlier process had not answered him, and his PBX asks again: his call begins anew (S-2)."""
     DRAINING = "draining"
 
 
@@ -152,6 +181,24 @@ class Report:
     by: Party | None = None
     """Who did it or to whom it went: parker, retriever, number rung."""
     detail: str = ""
+    ticket: Ticket | None = field(default=None, compare=False)
+    """Which stay of a caller it is about (P-33)."""
+    announced: int = field(default=0, compare=False)
+    """How often he has been announced so far (P-33)."""
 
 
-Order = Answer | Refuse | Dial | Hangup | Release | TakeOver | Withdraw | Transfer | Announce | StopPage | Report
+Order = (
+    Answer
+    | Refuse
+    | Dial
+    | Hangup
+    | Release
+    | TakeOver
+    | Withdraw
+    | Transfer
+    | Show
+    | Message
+    | Announce
+    | StopPage
+    | Report
+)

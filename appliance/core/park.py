@@ -6,12 +6,12 @@ rung back. A *fresh* call is the parker (attended); he hears the confirmation or
 
 from dataclasses import dataclass, replace
 
-from appliance.core import announce, codes, recall, wording
+from appliance.core import announce, codes, hunt, recall, telling, wording
 from appliance.core.hearing import ToneKind
 from appliance.core.ids import Party, Place, Seconds
 from appliance.core.orders import What
 from appliance.core.rules import GroupRules, Rules
-from appliance.core.state import Confirming, Leg, Parked
+from appliance.core.state import Confirming, Leg, Parked, Recall
 from appliance.core.turn import SPEECH_LIMIT, Turn
 
 TONE_BEFORE_REASON = Seconds(2)
@@ -40,6 +40,8 @@ class Nowhere:
     display: str
     place: str = ""
     group: str = ""
+    mistyped: bool = False
+    """Whoever entered it at a prompt is asked again."""
 
 
 Target = Found | Lobby | Nowhere
@@ -52,27 +54,39 @@ def target(turn: Turn, wanted: codes.Intent, parker: Party) -> Target:
         return Nowhere(ToneKind.REJECT, words.closing, words.show_closing)
     match wanted:
         case codes.ParkOn(digits=digits):
-            return _on(turn, digits or parker.number)
+            return _on(turn, digits or parker.number, parker)
         case codes.Orbit(place=place):
-            return _on(turn, place)
+            return _on(turn, place, parker)
         case codes.ParkInGroup(number=number):
             return _in_group(turn, number, parker)
         case codes.OwnNumber():
             return _armed(turn, parker)
-        case codes.Take() | codes.Unknown():
+        case codes.Take() | codes.CallGroup() | codes.LogIn() | codes.LogOut() | codes.Unknown():
             words = wording.sentences(turn.rules)
             return Nowhere(ToneKind.UNOBTAINABLE, words.cannot, words.show_cannot)
 
 
-def _on(turn: Turn, number: str) -> Target:
+def _on(turn: Turn, number: str, parker: Party) -> Target:
     words = wording.sentences(turn.rules)
     place = Place(number)
     spelled = wording.spell(number, turn.rules)
+    if not number:  # his own extension, and he hides it
+        return Nowhere(ToneKind.UNOBTAINABLE, words.unknown_self, words.show_unknown_self, mistyped=True)
     if place not in turn.rules.places:
-        return Nowhere(ToneKind.UNOBTAINABLE, words.unknown.format(place=spelled), words.show_unknown, place=number)
+        text = wording.unknown(number, turn.rules)
+        return Nowhere(ToneKind.UNOBTAINABLE, text, words.show_unknown, place=number, mistyped=True)
+    if not may_park(turn.rules, place, parker.number):
+        return Nowhere(ToneKind.UNOBTAINABLE, words.closed.format(place=spelled), words.show_closed, place=number)
     if turn.is_taken(place):
         return Nowhere(ToneKind.REJECT, words.taken.format(place=spelled), words.show_taken, place=number)
     return Found(place)
+
+
+def may_park(rules: Rules, place: Place, parker: str) -> bool:
+    """Return whether somebody may park on a place: its owner always, the others where it is not closed to them (P-9)."""
+    known = rules.places.get(place)
+    allowed = known.parkers if known is not None else None
+    return allowed is None or parker == place or parker in allowed
 
 
 def _in_group(turn: Turn, number: str, parker: Party) -> Target:
@@ -80,7 +94,11 @@ def _in_group(turn: Turn, number: str, parker: Party) -> Target:
     group = _group(turn.rules, number, parker)
     if group is None:
         return Nowhere(ToneKind.UNOBTAINABLE, words.no_group, words.show_no_group)
-    for place in group.places:
+    hunted = _hunted(turn.rules, group, parker)
+    if not hunted:
+        closed = words.group_closed.format(group=group.name)
+        return Nowhere(ToneKind.UNOBTAINABLE, closed, words.show_closed, group=group.name)
+    for place in hunted:
         if not turn.is_taken(place):
             return Found(place, group.name)
     return Nowhere(
@@ -88,18 +106,29 @@ def _in_group(turn: Turn, number: str, parker: Party) -> Target:
     )
 
 
+def _hunted(rules: Rules, group: GroupRules, parker: Party) -> tuple[Place, ...]:
+    """Return the places that a group may give a parker, in its order: not those hidden from it or closed to him (P-9)."""
+    return tuple(
+        place for place in group.places if rules.places[place].hunted and may_park(rules, place, parker.number)
+    )
+
+
 def _group(rules: Rules, number: str, parker: Party) -> GroupRules | None:
     """Return the first group that the parker may use and, if he named one, that has this number."""
     for group in rules.groups.values():
-        member = Place(parker.number) in group.places or parker.number in group.parkers
-        if member and number in ("", group.number):
+        if is_in(group, parker) and number in ("", group.number):
             return group
     return None
 
 
+def is_in(group: GroupRules, person: Party) -> bool:
+    """Return whether somebody belongs to a park group: a place of it is his, or he may park to it."""
+    return Place(person.number) in group.places or person.number in group.parkers
+
+
 def _armed(turn: Turn, parker: Party) -> Target:
     place = take_armed(turn, parker)
-    return Lobby() if place is None else _on(turn, place)
+    return Lobby() if place is None else _on(turn, place, parker)
 
 
 def take_armed(turn: Turn, parker: Party) -> Place | None:
@@ -113,6 +142,9 @@ def take_armed(turn: Turn, parker: Party) -> Place | None:
 
 def transferred(turn: Turn, leg: Leg, parker: Party, wanted: codes.Intent) -> None:
     """Park a caller who was transferred here; he is kept whatever is wrong (P-1, P-4, P-5)."""
+    if isinstance(wanted, codes.CallGroup) and turn.draining is None:  # nobody parks him there (P-31)
+        hunt.called(turn, leg, wanted.number, parker)
+        return
     match target(turn, wanted, parker):
         case Found(place=place, group=group):
             settle(turn, leg, place, group, parker)
@@ -151,30 +183,41 @@ def refuse(turn: Turn, leg: Leg, nowhere: Nowhere) -> None:
 
 def settle(turn: Turn, leg: Leg, place: Place, group: str, parker: Party) -> None:
     """Park a caller on a free place and tell the world (P-32)."""
-    role = _parked(turn, place, group, parker)
+    role = _parked(turn, leg, place, group, parker)
     turn.changed[place] = turn.now
     leg = turn.play(leg, role)
     turn.report(What.PARKED, leg, by=parker, detail=group)
     announce.say(turn, leg)
+    telling.parked(turn, leg, role)
 
 
-def _parked(turn: Turn, place: Place | None, group: str, parker: Party) -> Parked:
+def _parked(turn: Turn, leg: Leg, place: Place | None, group: str, parker: Party) -> Parked:
+    """Who waited in the lobby goes on with his stay."""
     blank = Parked(place, group, parker, turn.now, recall.begin(turn.now, turn.rules.recall), None)
     settings = recall.timers(blank, turn.rules)
     leaving = turn.draining is not None  # his place was promised before (S-4)
-    return Parked(place, group, parker, turn.now, recall.begin(turn.now, settings, at_once=leaving), None)
+    begun = recall.begin(turn.now, settings, at_once=leaving)
+    if isinstance(leg.role, Parked):
+        begun = replace(begun, last_resort_at=_no_later(begun, leg.role.recall.last_resort_at))
+        return replace(blank, recall=begun, ticket=leg.role.ticket)
+    return replace(blank, recall=begun, ticket=turn.new_ticket())
+
+
+def _no_later(begun: Recall, last_resort_at: Seconds) -> Seconds:
+    """His longest wait is no longer for it (P-27), but whoever gave him the place is rung once."""
+    return min(begun.last_resort_at, max(last_resort_at, begun.next_at or last_resort_at))
 
 
 def wait(turn: Turn, leg: Leg, parker: Party) -> Leg:
     """Let a caller wait without a place; he is recalled like any other."""
-    return turn.play(leg, _parked(turn, None, "", parker))
+    return turn.play(leg, _parked(turn, leg, None, "", parker))
 
 
 def ring_back(turn: Turn, leg: Leg, parker: Party, nowhere: Nowhere) -> None:
     """Keep a caller who cannot be parked where he was sent, and ring his parker at once (P-5)."""
-    note = wording.shown(nowhere.display, leg.party, nowhere.place, nowhere.group).name
+    note = wording.shown(nowhere.display, leg.party, turn.rules, nowhere.place, nowhere.group).name
     start = recall.begin(turn.now, turn.rules.recall, at_once=True)
-    role = Parked(None, "", parker, turn.now, start, None, note)
+    role = Parked(None, "", parker, turn.now, start, None, note, turn.new_ticket())
     leg = turn.play(leg, role)
     turn.report(What.REFUSED, leg, by=parker, detail=nowhere.text)
     recall.ring(turn, leg, role)

@@ -6,7 +6,8 @@ told or let go, the announcement stops, the place is free.
 
 from dataclasses import replace
 
-from appliance.core import announce, wording
+from appliance.core import announce, choosing, desks, park, telling, wording
+from appliance.core.hearing import ToneKind
 from appliance.core.ids import KeyId, LegId, Party, Place, Seconds
 from appliance.core.orders import Alert, Dial, Release, Report, What
 from appliance.core.state import Leaving, Leg, Parked, Purpose, Releasing, Seeking, Taker, Talking
@@ -27,34 +28,71 @@ TAKEN_BY = {
     Purpose.RECALL: What.RECALLED,
     Purpose.ALTERNATE: What.HANDED_OVER,
     Purpose.LAST_RESORT: What.HANDED_OVER,
+    Purpose.HUNT: What.HANDED_OVER,
+    Purpose.FORWARD: What.HANDED_OVER,
+    Purpose.EXIT: What.HANDED_OVER,
+    Purpose.SPLASH: What.RETRIEVED,
 }
 
 
 def take(turn: Turn, leg: Leg, place: Place) -> None:
     """Give the call on a place to somebody who dialled for it; the first who dialled gets it (P-13, P-15)."""
-    words = wording.sentences(turn.rules)
     call = turn.parked_on(place)
-    if call is None:
-        _nothing_there(turn, leg, place, words.nothing)
+    taker = _has_taken(turn, leg, place)
+    if call is not None:
+        _give(turn, leg, call)
+    elif taker is not None:
+        _already(turn, leg, taker)
+    else:
+        _nothing_there(turn, leg, place)
+
+
+def _give(turn: Turn, leg: Leg, call: Leg) -> None:
+    winner = choosing.about_to_get(turn, call)
+    if winner is not None:
+        _already(turn, leg, winner)
         return
-    for other in turn.seekers(call.id):
-        if isinstance(other.role, Seeking) and other.role.purpose is Purpose.CODE:
-            _already(turn, leg, other.party)
-            return
-    leg = turn.play(leg, Seeking(call.id, Purpose.CODE, turn.in_seconds(ACK_LIMIT)))
+    leg = turn.play(leg, Seeking(call.id, Purpose.CODE, turn.in_seconds(ACK_LIMIT), since=turn.now))
     if leg.confirmed:
         join(turn, leg)
 
 
-def _nothing_there(turn: Turn, leg: Leg, place: Place, words: str) -> None:
-    """Say that nothing is parked there, or who has just taken it: a second later is at once for people (P-15)."""
+def _has_taken(turn: Turn, leg: Leg, place: Place) -> Party | None:
+    """Return who else has just taken the call of a place: a second later is at once for people (P-15)."""
     taker = turn.takers.get(place)
     recent = taker is not None and turn.now - taker.at < turn.rules.taken_memory
-    if taker is not None and recent and taker.party.number != leg.party.number:
-        _already(turn, leg, taker.party)
-        return
-    turn.report(What.REFUSED, leg, by=leg.party, detail=words.format(place=place))
-    turn.tell(leg, words.format(place=wording.spell(place, turn.rules)))
+    return taker.party if taker is not None and recent and taker.party.number != leg.party.number else None
+
+
+def _nothing_there(turn: Turn, leg: Leg, place: Place) -> None:
+    why = missing(turn, leg, place)
+    if place in turn.rules.places:
+        written = wording.sentences(turn.rules).nothing.format(place=place)
+        turn.report(What.REFUSED, leg, by=leg.party, detail=written)
+        turn.tell(leg, why)
+    else:
+        turn.report(What.REFUSED, leg, by=leg.party, detail=why)
+        turn.tell(leg, why, ToneKind.UNOBTAINABLE, park.TONE_BEFORE_REASON)
+
+
+def missing(turn: Turn, leg: Leg, place: Place) -> str:
+    """Return why somebody cannot have the call of a place; empty: he can, or somebody else has just taken it."""
+    if turn.parked_on(place) is not None or _has_taken(turn, leg, place) is not None:
+        return ""
+    words = wording.sentences(turn.rules)
+    if not place:  # his own extension, and he hides it
+        return words.unknown_self
+    if place not in turn.rules.places:
+        return wording.unknown(place, turn.rules)
+    return words.nothing.format(place=wording.spell(place, turn.rules))
+
+
+def take_mine(turn: Turn, leg: Leg) -> bool:
+    """Give somebody who named no place the call that he means (P-13); False: there is none."""
+    call = choosing.meant(turn, leg.party)
+    if call is not None:
+        _give(turn, leg, call)
+    return call is not None
 
 
 def _already(turn: Turn, leg: Leg, winner: Party) -> None:
@@ -64,6 +102,7 @@ def _already(turn: Turn, leg: Leg, winner: Party) -> None:
 
 def fetch(turn: Turn, call: Leg, station: str, key: KeyId | None, *, auto_answer: bool) -> None:
     """Call a station that is to get a parked call; joined when it answers (P-18, B-3)."""
+    telling.stop(turn, call, station)
     leg = turn.new_leg()
     target = Party(station)
     role = Seeking(call.id, Purpose.FETCH, turn.in_seconds(turn.rules.fetch_ring), key)
@@ -93,10 +132,26 @@ def join(turn: Turn, seeker: Leg) -> None:
     call = turn.legs[role.call]
     if call.returning is not None:  # joined when he is back
         return
-    resolve(turn, call, TAKEN_BY[role.purpose], winner=seeker, detail=role.purpose.value)
-    turn.play(call, Talking(seeker.id))
-    turn.play(seeker, Talking(call.id))
+    resolve(turn, call, _taken(call, role), winner=seeker, detail=role.purpose.value)
+    group = _anchors(turn, call, seeker, role)
+    turn.play(call, Talking(seeker.id, hunt=group))
+    turn.play(seeker, Talking(call.id, hunt=group))
     release(turn, call.id)
+
+
+def _taken(call: Leg, by: Seeking) -> What:
+    served = call.role.hunt if isinstance(call.role, Parked) else None
+    came = served is not None and served.called and by.purpose is Purpose.HUNT
+    return What.ANSWERED if came else TAKEN_BY[by.purpose]
+
+
+def _anchors(turn: Turn, call: Leg, seeker: Leg, role: Seeking) -> str:
+    """Return the hunt group whose member takes a caller: the two stay with us (P-31); empty: none does."""
+    served = call.role.hunt if isinstance(call.role, Parked) else None
+    if served is None or role.purpose is not Purpose.HUNT:
+        return ""
+    desks.took(turn, served.group, seeker.dialled)
+    return served.group
 
 
 def resolve(turn: Turn, call: Leg, how: What, winner: Leg | None, detail: str = "") -> None:
@@ -108,6 +163,7 @@ def resolve(turn: Turn, call: Leg, how: What, winner: Leg | None, detail: str = 
     if role.place is not None:
         turn.changed[role.place] = turn.now
         _remember(turn, role.place, winner)
+    telling.resolved(turn, call, role, how, winner)
     let_go(turn, call.id, winner)
 
 
@@ -125,7 +181,9 @@ def _remember(turn: Turn, place: Place, winner: Leg | None) -> None:
 
 
 def _too_late(turn: Turn, other: Leg, winner: Leg | None) -> None:
-    if not isinstance(other.role, Seeking) or other.role.purpose is not Purpose.CODE:
+    role = other.role
+    hears_us = isinstance(role, Seeking) and (role.purpose is Purpose.CODE or role.vouch is not None)
+    if not hears_us:
         turn.hang_up(other)
     elif winner is not None:
         _already(turn, other, winner.party)
@@ -137,6 +195,8 @@ def release(turn: Turn, call: LegId) -> None:
     """Ask the PBX to join a talking pair without us, once both its legs are confirmed; else it stays bridged here."""
     leg = turn.legs[call]
     if not isinstance(leg.role, Talking) or leg.role.releasing is not Releasing.NO:
+        return
+    if leg.role.hunt and turn.draining is None:  # anchored: a key can park him at any time (P-31)
         return
     peer = turn.legs[leg.role.peer]
     ours = turn.rules.accounts.get(leg.account)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import assert_never
 
-from appliance.core import announce, asking, codes, notices, park, recall, retrieve
+from appliance.core import announce, asking, codes, comfort, exit_key, hunt, notices, park, recall, retrieve, vouching
 from appliance.core.events import Recovered
 from appliance.core.ids import LegId, Seconds
 from appliance.core.orders import TakeOver, What, Withdraw
@@ -50,6 +50,8 @@ def recovered(turn: Turn, event: Recovered) -> None:
     known = {leg.dialog.call_id for leg in turn.legs.values() if leg.dialog is not None}
     before = {leg.id: leg for leg in event.legs if leg.dialog is not None and leg.dialog.call_id not in known}
     ids = {number: turn.new_leg() for number in before}
+    tickets = (leg.role.ticket for leg in before.values() if isinstance(leg.role, Parked))
+    turn.next_ticket = max(turn.next_ticket, *(ticket + 1 for ticket in tickets), 1)
     for leg in sorted(before.values(), key=_urgency):
         role = _renumbered(_consistent(leg, before), ids)
         state = Returning(half_open=_is_half_open(leg))
@@ -77,10 +79,18 @@ def _expect(turn: Turn, leg: Leg) -> None:
     elif isinstance(leg.role, Parked):
         turn.report(What.COMING_BACK, leg, by=leg.role.parker)
         ringing = any(
-            isinstance(one.role, Seeking) and one.role.purpose in recall.RECALLS for one in turn.seekers(leg.id)
+            isinstance(one.role, Seeking) and one.role.purpose in (*recall.RECALLS, *hunt.HUNTS)
+            for one in turn.seekers(leg.id)
         )
         if leg.role.recall.next_at is None and not ringing:
-            recall.again(turn, leg)
+            _begin_again(turn, leg, leg.role)
+
+
+def _begin_again(turn: Turn, leg: Leg, role: Parked) -> None:
+    if role.hunt is not None:
+        hunt.resume(turn, leg, role, role.hunt)
+    else:
+        recall.again(turn, leg)
 
 
 def _urgency(leg: Leg) -> tuple[int, float]:
@@ -159,6 +169,12 @@ def _ring_again(turn: Turn, leg: Leg) -> None:
             panel = turn.rules.panels.get(key.panel) if key is not None else None
             auto_answer = panel.auto_answer if panel is not None else True
             retrieve.fetch(turn, turn.legs[number], leg.dialled, key, auto_answer=auto_answer)
+        case Seeking(purpose=Purpose.SPLASH):  # it has shown what it had to
+            pass
+        case Seeking(call=number, purpose=Purpose.EXIT):
+            exit_key.ring(turn, turn.legs[number])
+        case Seeking(call=number, purpose=Purpose.HUNT | Purpose.FORWARD):
+            hunt.again(turn, turn.legs[number])
         case Seeking(call=number):
             recall.again(turn, turn.legs[number])
         case Informing(notice=notice):
@@ -188,7 +204,7 @@ def back(turn: Turn, leg: Leg) -> None:
         case Talking(peer=peer):
             _talking_back(turn, leg, turn.legs[peer])
         case Seeking():
-            retrieve.join(turn, leg)
+            vouching.answered(turn, leg)
         case Asking(service=service, tries=tries):
             asking.ask(turn, leg, service, tries)
         case Confirming(place=place, group=group) if turn.draining is None and place in turn.rules.places:
@@ -209,9 +225,16 @@ def _parked_back(turn: Turn, leg: Leg) -> None:
     """Who waits for him already gets him now."""
     turn.report(What.BACK, leg)
     announce.resume(turn, leg)
-    waiting = next((seeker for seeker in turn.seekers(leg.id) if seeker.confirmed and seeker.returning is None), None)
+    comfort.resume(turn, turn.legs[leg.id])
+    waiting = next((seeker for seeker in turn.seekers(leg.id) if _has_him(seeker)), None)
     if waiting is not None:
         retrieve.join(turn, waiting)
+
+
+def _has_him(seeker: Leg) -> bool:
+    """Whether somebody waits for a caller who is on his way back, and need not show that he is a person (P-25)."""
+    asked = isinstance(seeker.role, Seeking) and seeker.role.vouch is not None
+    return seeker.confirmed and seeker.returning is None and not asked
 
 
 def _talking_back(turn: Turn, leg: Leg, peer: Leg) -> None:
@@ -255,6 +278,8 @@ def lost(turn: Turn, leg: Leg) -> None:
             turn.report(What.CANCELLED, turn.legs[call], by=leg.party, detail="gone")
             if purpose in recall.RECALLS:
                 recall.again(turn, turn.legs[call])
+            elif purpose in hunt.HUNTS:
+                hunt.again(turn, turn.legs[call])
         case Informing(notice=notice):
             notices.unanswered(turn, notice)
         case _:
@@ -269,6 +294,7 @@ def repeated(turn: Turn, call_id: str) -> None:
             if isinstance(leg.role, Talking):
                 retrieve.peer_ended(turn, leg.role)
             elif isinstance(leg.role, Parked):
+                turn.report(What.REPEATED, leg)
                 announce.stop(turn, leg.role)
             retrieve.let_go(turn, leg.id)
             del turn.legs[leg.id]

@@ -11,7 +11,7 @@ from enum import Enum
 
 from appliance.core.codes import NOTHING, Intent
 from appliance.core.hearing import ToneKind
-from appliance.core.ids import Dialog, KeyId, LegId, PageId, Party, Place, Seconds, Serial
+from appliance.core.ids import Dialog, KeyId, LegId, PageId, Party, Place, Seconds, Serial, Ticket
 
 
 class Service(Enum):
@@ -104,8 +104,38 @@ class Recall:
 
 
 @dataclass(frozen=True, slots=True)
+class Hunt:
+    """A hunt group serves a caller (P-24, P-29, P-31); until it is over nothing else is due for him."""
+
+    group: str
+    """Its number."""
+    ends: Seconds | None
+    """When the group's time is over; None: never."""
+    next_at: Seconds | None
+    """When the next pass begins; None while one rings, or while nobody is free who has not been tried in this one."""
+    tried: frozenset[str] = frozenset()
+    """Who was busy or did not answer in this pass."""
+    forwarding: bool = False
+    """The time is over: the forward number is rung, or whoever comes after it."""
+    called: bool = False
+    """He, or who transferred him, has called the group's number: he has no place to go back to (P-31)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comfort:
+    """The comfort message of a caller who waits (P-10): being said, or said next at `at`."""
+
+    at: Seconds
+    serial: Serial | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Parked:
-    """A caller who waits; without a place he waits in the lobby, or his parker is being rung back (P-5)."""
+    """A caller who waits.
+
+    Without a place he waits in the lobby, or his parker is being rung back (P-5), or he has called a hunt group: then
+    nobody has parked him, and `hunt` is not None.
+    """
 
     place: Place | None
     group: str
@@ -115,6 +145,13 @@ class Parked:
     repeating: Repeating | None
     note: str = ""
     """Why he is rung back, shown to the parker (P-5)."""
+    ticket: Ticket = field(default=Ticket(0), compare=False)
+    announced: int = field(default=0, compare=False)
+    """How often he has been announced (P-33)."""
+    hunt: Hunt | None = None
+    comfort: Comfort | None = None
+    long: bool = False
+    """He has waited for `Rules.long_wait`: his lamp flashes faster (B-5)."""
 
 
 class Purpose(Enum):
@@ -127,16 +164,42 @@ class Purpose(Enum):
     RECALL = "recall"
     ALTERNATE = "alternate"
     LAST_RESORT = "last_resort"
+    HUNT = "hunt"
+    """A member of the hunt group that serves him."""
+    FORWARD = "forward"
+    """Where his hunt group sends him when its time is over (P-29)."""
+    EXIT = "exit"
+    """He pressed the exit key (P-11)."""
+    SPLASH = "splash"
+    """The phone of the owner of his place rings for a moment (P-32)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vouch:
+    """Who answered is asked to press a key, which a voicemail cannot (P-25)."""
+
+    text: str
+    serial: Serial
+    left: int = 0
+    """How many more times he is asked."""
+    said: bool = False
+    """He has heard it to the end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seeking:
-    """A leg that gets the caller `call` as soon as it is confirmed; given up at `until`."""
+    """A leg that gets the caller `call` as soon as it is confirmed and, where that is asked, vouched for; given up at `until`."""
 
     call: LegId
     purpose: Purpose
     until: Seconds
     key: KeyId | None = None
+    since: Seconds = Seconds(0)
+    """When it was dialled: a person does not answer within a second (P-25)."""
+    diverted: bool = False
+    """The far side sent it on (P-25, P-29)."""
+    vouch: Vouch | None = None
+    """It has answered, and is being asked."""
 
 
 class Releasing(Enum):
@@ -153,6 +216,8 @@ class Talking:
 
     peer: LegId
     releasing: Releasing = Releasing.NO
+    hunt: str = ""
+    """Number of the hunt group that brought them together: they stay with us, so that a key can park the caller (P-31)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +291,21 @@ class Armed:
 
 
 @dataclass(frozen=True, slots=True)
+class Desk:
+    """What a hunt group remembers (P-28, P-30); members by number."""
+
+    last: str = ""
+    """Who took the last call."""
+    idle_since: Mapping[str, Seconds] = field(default_factory=dict)
+    taken: Mapping[str, int] = field(default_factory=dict)
+    """How many calls each has taken."""
+    owed: Mapping[str, int] = field(default_factory=dict)
+    """How far each is behind his share of the calls (policy weighted), in per cent of a call."""
+    away: frozenset[str] = frozenset()
+    """Who has logged out."""
+
+
+@dataclass(frozen=True, slots=True)
 class Taker:
     """Who took the last call of a place, and when: whoever dials for it a moment later is told (P-15)."""
 
@@ -256,6 +336,8 @@ class State:
     faults: Mapping[str, str] = field(default_factory=dict)
     replaces: Mapping[str, bool] = field(default_factory=dict)
     """For each account whether its PBX understands Replaces, as it said in the last dialog (S-3)."""
+    desks: Mapping[str, Desk] = field(default_factory=dict)
+    """For each hunt group, by its number."""
     notices: tuple[Notice, ...] = ()
     draining: Seconds | None = None
     """Not None: the machine goes down; who still waits at that instant is transferred without being announced (S-4)."""
@@ -264,3 +346,4 @@ class State:
     next_leg: int = -1
     next_page: int = 1
     next_serial: int = 1
+    next_ticket: int = 1

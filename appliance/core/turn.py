@@ -7,12 +7,13 @@ that raises changes nothing; a turn without changes gives back the very same sta
 from dataclasses import replace
 
 from appliance.core.hearing import ToneKind
-from appliance.core.ids import KeyId, LegId, PageId, Party, Place, Seconds, Serial
+from appliance.core.ids import KeyId, LegId, PageId, Party, Place, Seconds, Serial, Ticket
 from appliance.core.orders import Hangup, Order, Report, What
 from appliance.core.rules import Rules
 from appliance.core.state import (
     Armed,
     Confirming,
+    Desk,
     Ending,
     Leg,
     Notice,
@@ -36,7 +37,7 @@ class Turn:
         self.now = now
         self.rules = rules
         self.orders: list[Order] = []
-        self._before = state
+        self.before = state
         self.legs: dict[LegId, Leg] = dict(state.legs)
         self.armed: dict[KeyId, Armed] = dict(state.armed)
         self.refused: dict[KeyId, Seconds] = dict(state.refused)
@@ -45,12 +46,14 @@ class Turn:
         self.registrations: dict[str, Registration] = dict(state.registrations)
         self.faults: dict[str, str] = dict(state.faults)
         self.replaces: dict[str, bool] = dict(state.replaces)
+        self.desks: dict[str, Desk] = dict(state.desks)
         self.notices: tuple[Notice, ...] = state.notices
         self.draining = state.draining
         self.last_arrived = state.last_arrived
         self._next_leg = state.next_leg
         self._next_page = state.next_page
         self._next_serial = state.next_serial
+        self.next_ticket = state.next_ticket
 
     def done(self) -> tuple[State, tuple[Order, ...]]:
         """Return the new state, or the old one when nothing changed, and the orders in sequence."""
@@ -63,14 +66,16 @@ class Turn:
             registrations=self.registrations,
             faults=self.faults,
             replaces=self.replaces,
+            desks=self.desks,
             notices=self.notices,
             draining=self.draining,
             last_arrived=self.last_arrived,
             next_leg=self._next_leg,
             next_page=self._next_page,
             next_serial=self._next_serial,
+            next_ticket=self.next_ticket,
         )
-        return (self._before if after == self._before else after), tuple(self.orders)
+        return (self.before if after == self.before else after), tuple(self.orders)
 
     def order(self, order: Order) -> None:
         """Give an order."""
@@ -78,9 +83,13 @@ class Turn:
 
     def report(self, what: What, leg: Leg | None = None, *, by: Party | None = None, detail: str = "") -> None:
         """Tell what happened, to the call on `leg` if it is parked."""
-        place = leg.role.place if leg is not None and isinstance(leg.role, Parked) else None
+        parked = leg.role if leg is not None and isinstance(leg.role, Parked) else None
         caller = leg.party if leg is not None else None
-        self.order(Report(what, place, None if leg is None else leg.id, caller, by, detail))
+        number = None if leg is None else leg.id
+        if parked is None:
+            self.order(Report(what, None, number, caller, by, detail))
+        else:
+            self.order(Report(what, parked.place, number, caller, by, detail, parked.ticket, parked.announced))
 
     def play(self, leg: Leg, role: Role) -> Leg:
         """Give a leg another role; returns it as it is now."""
@@ -116,6 +125,12 @@ class Turn:
         serial = Serial(self._next_serial)
         self._next_serial += 1
         return serial
+
+    def new_ticket(self) -> Ticket:
+        """Number a caller's stay."""
+        ticket = Ticket(self.next_ticket)
+        self.next_ticket += 1
+        return ticket
 
     def in_seconds(self, seconds: Seconds) -> Seconds:
         """Return the instant that many seconds from now."""

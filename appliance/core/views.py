@@ -3,12 +3,24 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from appliance.core import recall
+from appliance.core import comfort, recall
 from appliance.core.hearing import Hearing, Joined, Music, Silence, Speech, Tone, ToneKind
 from appliance.core.ids import KeyId, LegId, Party, Place, Seconds
 from appliance.core.lamp import Lamp
 from appliance.core.rules import Rules
-from appliance.core.state import Asking, Confirming, Leg, Parked, Purpose, Registration, Seeking, State, Talking, Told
+from appliance.core.state import (
+    Asking,
+    Confirming,
+    Leg,
+    Parked,
+    Purpose,
+    Registration,
+    Seeking,
+    State,
+    Talking,
+    Told,
+    Vouch,
+)
 
 MUSIC_OFF = "off"
 NOTHING = Silence()
@@ -28,7 +40,7 @@ def hearings(state: State, rules: Rules) -> Mapping[LegId, Hearing]:
 def _hears(leg: Leg, rules: Rules) -> Hearing:  # noqa: PLR0911 - a table: one case for each role
     match leg.role:
         case Parked() as role:
-            return _music(role, rules)
+            return comfort.said(role, rules) or _music(role, rules)
         case Talking(peer=peer):
             return Joined(peer)
         case Asking(prompt=text, serial=serial, said=False):
@@ -37,6 +49,8 @@ def _hears(leg: Leg, rules: Rules) -> Hearing:  # noqa: PLR0911 - a table: one c
             return Speech(text, serial)
         case Confirming():
             return _source(rules.music)
+        case Seeking(vouch=Vouch(text=text, serial=serial, said=said)):
+            return NOTHING if said else Speech(text, serial)
         case Seeking() if leg.confirmed:  # the call that he gets is not back yet (S-2)
             return _source(rules.music)
         case Told(tone=ToneKind() as tone):
@@ -47,11 +61,29 @@ def _hears(leg: Leg, rules: Rules) -> Hearing:  # noqa: PLR0911 - a table: one c
             return NOTHING
 
 
+def listening(state: State, rules: Rules) -> frozenset[LegId]:
+    """Return the legs whose keys mean something: who is asked for digits or to vouch, and callers who may leave (P-11)."""
+    return frozenset(leg.id for leg in state.legs.values() if _is_listened_to(leg, rules))
+
+
+def _is_listened_to(leg: Leg, rules: Rules) -> bool:
+    match leg.role:
+        case Asking() | Seeking(vouch=Vouch()):
+            return True
+        case Parked():
+            return rules.exit_key != ""
+        case _:
+            return False
+
+
 def _music(role: Parked, rules: Rules) -> Hearing:
-    place = rules.places.get(role.place) if role.place is not None else None
-    group = rules.groups.get(role.group)
+    if role.hunt is not None and role.hunt.called:
+        group = rules.hunts.get(role.hunt.group)
+        return _source(group.music) if group is not None and group.music else Tone(ToneKind.RINGBACK)
+    place = rules.place(role.place)
+    parked_to = rules.groups.get(role.group)
     own = place.music if place is not None else ""
-    return _source(own or (group.music if group is not None else "") or rules.music)
+    return _source(own or (parked_to.music if parked_to is not None else "") or rules.music)
 
 
 def _source(name: str) -> Hearing:
@@ -90,7 +122,9 @@ def _lamp(key: KeyId, place: Place, station: str, call: Leg | None, state: State
             return Lamp.DOUBLE_SLOW
         if call.role.recall.near or call.id in ringing:
             return Lamp.FAST
-        return Lamp.STEADY if place == station else Lamp.SLOW
+        if place == station:
+            return Lamp.STEADY
+        return Lamp.MEDIUM if call.role.long else Lamp.SLOW
     return Lamp.FLICKER if key in state.armed else Lamp.OFF
 
 
@@ -100,6 +134,7 @@ class PlaceView:
 
     number: str
     kind: str
+    """extension, orbit, or removed: the configuration has it no more, and somebody still waits there."""
     owner: str
     state: str
     """free, parked, recalling, retrieving or coming_back (after a restart, S-2)."""
@@ -111,12 +146,20 @@ class PlaceView:
 
 
 def places(state: State, now: Seconds, rules: Rules) -> tuple[PlaceView, ...]:
-    """Return every place in the order of the configuration."""
+    """Return every place in the order of the configuration, then those that it has no more and where somebody waits."""
     parked = _by_place(state)
-    return tuple(
+    known = [
         PlaceView(place.number, place.kind.value, place.name, *_occupied(state, now, parked.get(place.number)))
         for place in rules.places.values()
-    )
+    ]
+    return (*known, *(_removed(state, now, rules, number) for number in parked if number not in rules.places))
+
+
+def _removed(state: State, now: Seconds, rules: Rules, number: Place) -> PlaceView:
+    """Return a place that is known no more; after a restart that is all that is known of it."""
+    place = rules.place(number)
+    owner = place.name if place is not None else ""
+    return PlaceView(number, "removed", owner, *_occupied(state, now, _by_place(state)[number]))
 
 
 def _occupied(
@@ -127,7 +170,7 @@ def _occupied(
     role = call.role
     due = role.recall.next_at
     return (
-        "coming_back" if call.returning is not None else _phase(state, call.id),
+        "coming_back" if call.returning is not None else _phase(state, call.id, role),
         call.party,
         role.parker,
         now - role.since,
@@ -135,8 +178,8 @@ def _occupied(
     )
 
 
-def _phase(state: State, call: LegId) -> str:
-    purposes = {role.purpose for role in _seeking(state) if role.call == call}
+def _phase(state: State, call: LegId, parked: Parked) -> str:
+    purposes = {role.purpose for role in _seeking(state) if role.call == call} - {Purpose.SPLASH}
     if purposes & {Purpose.CODE, Purpose.FETCH}:
         return "retrieving"
-    return "recalling" if purposes else "parked"
+    return "recalling" if purposes or parked.hunt is not None else "parked"

@@ -9,6 +9,7 @@ import itertools
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -20,6 +21,7 @@ from appliance.core.events import (
     Event,
     IdentityChanged,
     LegAnswered,
+    LegDiverted,
     LegEnded,
     LegRang,
     LegReplaced,
@@ -29,7 +31,7 @@ from appliance.core.events import (
 )
 from appliance.core.hearing import Hearing, Silence, Speech
 from appliance.core.ids import Dialog, LegId, Party, Serial
-from appliance.core.orders import Answer, Dial, Hangup, Refuse, Release, TakeOver, Transfer, Withdraw
+from appliance.core.orders import Answer, Dial, Hangup, Message, Refuse, Release, Show, TakeOver, Transfer, Withdraw
 from appliance.errors import AdapterError
 from appliance.sip.port import Post, SipOrder, SipSettings, Voice
 
@@ -54,6 +56,9 @@ class FakeLeg:
     confirmed: bool = False
     media: bool = False
     rang: bool = False
+    diverted: bool = False
+    displays: Party | None = None
+    """Whom its phone was told to display."""
     said: Serial | None = None
     """The utterance that was heard to its end."""
     speaking: Serial | None = None
@@ -61,11 +66,15 @@ class FakeLeg:
 
 
 class FakeSip:
-    """The same Protocol, played. `orders` is the log of all orders, `heard` what each leg with media hears now."""
+    """The same Protocol, played.
+
+    `orders` is the log of all orders, `heard` what each leg with media hears now, `texts` what phones have got.
+    """
 
     def __init__(self, settings: SipSettings, post: Post, voice: Voice, loop: asyncio.AbstractEventLoop) -> None:
         self.orders: list[SipOrder] = []
         self.legs: dict[LegId, FakeLeg] = {}
+        self.texts: list[Message] = []
         self.acknowledges = True
         """Whether callers answer our 200 with an ACK by themselves."""
         self.hangs_up_released = True
@@ -84,6 +93,8 @@ class FakeSip:
         self._hearings: Mapping[LegId, Hearing] = {}
         self._numbers = itertools.count(1)
         self._release_code = _OK
+        self.listened_to: frozenset[LegId] = frozenset()
+        """Whose tones are heard."""
         self._frozen: float | None = None
         self._running = False
         self._early: list[Callable[[], None]] = []
@@ -110,6 +121,10 @@ class FakeSip:
         """Take the whole picture; texts that are new begin to be spoken."""
         picture = dict(hearings)
         self._soon(lambda: self._take(picture))
+
+    def listen(self, legs: AbstractSet[LegId]) -> None:
+        """Hear the tones of these legs, and of no others."""
+        self._soon(lambda: self._listen(frozenset(legs)))
 
     def beat(self) -> float:
         """Return now, or since when the thread is stuck."""
@@ -160,6 +175,13 @@ class FakeSip:
             known.rang = True
             self._tell(LegRang(leg))
 
+    def divert(self, leg: LegId) -> None:
+        """The called phone sends the call on."""
+        known = self.legs.get(leg)
+        if known is not None and isinstance(known.dial, Dial) and not (known.diverted or known.confirmed):
+            known.diverted = True
+            self._tell(LegDiverted(leg))
+
     def answer(self, leg: LegId) -> None:
         """The called phone is picked up."""
         self.acknowledge(leg)
@@ -199,6 +221,15 @@ class FakeSip:
         """A key is pressed."""
         if leg in self.legs:
             self._tell(DigitReceived(leg, digit))
+
+    def tone(self, leg: LegId, digit: str) -> None:
+        """A key is pressed on a phone that can do nothing but sound it; what was asked of us before comes first."""
+
+        def sound() -> None:
+            if leg in self.listened_to:
+                self.digit(leg, digit)
+
+        self._soon(sound)
 
     def finish_speech(self, leg: LegId) -> None:
         """The utterance that a leg hears comes to its end."""
@@ -242,6 +273,10 @@ class FakeSip:
                 self._release(leg, to)
             case Transfer(leg, _):
                 self._transfer(leg)
+            case Show(leg, party):
+                self._show(leg, party)
+            case Message():
+                self.texts += [order] if order.account in self._accounts() else []
             case Withdraw():
                 pass  # nothing follows; it stands in `orders`
             case _:
@@ -259,13 +294,21 @@ class FakeSip:
         confirmed = leg in self.legs and self.legs[leg].confirmed
         self.end(leg, _OK if confirmed else code, reason)
 
+    def _show(self, leg: LegId, party: Party) -> None:
+        known = self.legs.get(leg)
+        if known is not None:
+            known.displays = party
+
+    def _accounts(self) -> set[str]:
+        return {account.name for account in self._settings.accounts}
+
     def _call(self, order: Dial | TakeOver) -> None:
-        known = {account.name for account in self._settings.accounts}
-        if order.account not in known or order.leg in self.legs:
+        if order.account not in self._accounts() or order.leg in self.legs:
             self._tell(LegEnded(order.leg, _UNAVAILABLE, f"no account {order.account}"))
         elif isinstance(order, Dial):
             dialog = replace(self._dialog(answered=False), invite=f"INVITE {order.number}")
             leg = FakeLeg(order.leg, order.account, Party(order.number), arrived=False, dialog=dialog, dial=order)
+            leg.displays = order.shown
             self.legs[order.leg] = leg
             self._tell(DialogKnown(order.leg, dialog))
         else:
@@ -316,6 +359,9 @@ class FakeSip:
             if not isinstance(hearing, Speech) or hearing.serial != leg.speaking:
                 leg.speaking = leg.said = None
         self._speak()
+
+    def _listen(self, legs: frozenset[LegId]) -> None:
+        self.listened_to = legs
 
     def _hears(self, leg: FakeLeg) -> Hearing:
         hearing = self._hearings.get(leg.leg, Silence())

@@ -36,7 +36,8 @@ COMPACT = {
 """Compact forms (RFC 3261 section 7.3.3) of the names that we may meet."""
 
 _NOT_BYTES = re.compile("[\ud800-\udc7f\udd00-\udfff]")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]+")
+"""C0 and C1, line ends of Unicode, and what turns the direction of a text: a name must not rewrite the rest of a display."""
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _NAME = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]{1,64}")
 
@@ -71,6 +72,13 @@ class Message:
     def target(self) -> str:
         """Request URI as it stands in the request line; more than one space before it is one too many, and forgiven."""
         return self.start.partition(" ")[2].lstrip(" ").partition(" ")[0]
+
+    @property
+    def code(self) -> int:
+        """Status of a response; of a request 0."""
+        protocol, _, rest = self.start.partition(" ")
+        code = rest[:3]
+        return int(code) if protocol == "SIP/2.0" and code.isdecimal() else 0
 
 
 def text(raw: str | bytes) -> str:

@@ -15,7 +15,7 @@ _OK, _REDIRECTED = 200, 300
 
 def replies(cancel: str, answer: Message) -> tuple[str, ...]:
     """Return the messages that a final answer to the INVITE of this CANCEL is owed; none when it is no such answer."""
-    cancelled, code = parse(cancel), _code(answer)
+    cancelled, code = parse(cancel), answer.code
     if code < _OK or _ident(answer) != _ident(cancelled) or not _number(cancelled).isdecimal():
         return ()
     number = int(_number(cancelled))
@@ -51,12 +51,6 @@ def _ident(message: Message) -> tuple[str, str]:
 
 def _number(message: Message) -> str:
     return message.value("cseq").partition(" ")[0]
-
-
-def _code(answer: Message) -> int:
-    protocol, _, rest = answer.start.partition(" ")
-    code = rest[:3]
-    return int(code) if protocol == "SIP/2.0" and code.isdecimal() else 0
 
 
 def _uri(contact: str) -> str:

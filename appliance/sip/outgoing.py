@@ -1,4 +1,4 @@
-"""What an INVITE of ours says: whom it calls, how phones shall ring and show it, what dialog it takes over. Pure."""
+"""What our requests say: whom they call, how phones shall ring and whom they shall show, what dialog is taken over. Pure."""
 
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -6,7 +6,7 @@ from urllib.parse import quote
 from appliance.core.ids import Dialog, Party
 from appliance.core.orders import Alert, Dial, TakeOver
 from appliance.sip.headers import text
-from appliance.sip.uri import clean, escaped, quoted
+from appliance.sip.uri import clean, escaped, quoted, shortened
 
 ALERTS = {
     Alert.NORMAL: "",
@@ -18,6 +18,10 @@ ALERTS = {
 Yealink (SIP-T48G administrator's guide, "Distinctive Ring Tones") and Aastra/Mitel (57i, "Bellcore cadence settings");
 Yealink looks for the keyword anywhere in Alert-Info (RFC 3261 section 20.4), with or without `info=`."""
 
+
+TEXT_KIND = "text/plain;charset=UTF-8"
+LONGEST_TEXT = 800
+"""Octets of a text: a MESSAGE must not be longer than 1300 as a whole (RFC 3428 section 8)."""
 
 _IN_A_VALUE = "!~*'()[]/?:+$"
 """What may stand in the value of a URI's header as it is, besides what never needs escaping (`hvalue`, RFC 3261 section 25.1)."""
@@ -38,8 +42,27 @@ def invite(order: Dial, *, extension: str, host: str, transport: str = "udp") ->
     return Invite(
         target=address(order.number, host=host, transport=transport),
         source=_spaced(quoted(_shown_name(order.shown)), f"<sip:{escaped(extension)}@{host}>"),
-        headers=(*_identity(order.shown, host), *_alert(order.alert), *(_AUTO_ANSWER if order.auto_answer else ())),
+        headers=(
+            *_identity(order.shown, extension, host),
+            *_alert(order.alert),
+            *(_AUTO_ANSWER if order.auto_answer else ()),
+        ),
     )
+
+
+def display(shown: Party, *, extension: str, host: str, calling: bool) -> tuple[tuple[str, str], ...]:
+    """Return the headers that tell a phone in the middle of a call who is at the other end now (P-16, RFC 5876 section 3).
+
+    Remote-Party-ID (draft-ietf-sip-privacy-04) is for phones and PBXs that know nothing better; `calling`: the call is ours.
+    """
+    party, privacy = "calling" if calling else "called", "full" if _is_hidden(shown) else "off"
+    remote = f"{_address_of(shown, extension, host)};party={party};screen=yes;privacy={privacy}"
+    return (*_identity(shown, extension, host), ("Remote-Party-ID", remote))
+
+
+def written(message: str) -> str:
+    """Return a text as a MESSAGE carries it: on one line, and not too long."""
+    return shortened(text(message).strip(), LONGEST_TEXT)
 
 
 def take_over(order: TakeOver, *, extension: str, host: str, transport: str = "udp") -> Invite:
@@ -82,11 +105,21 @@ def _replaces(dialog: Dialog) -> str:
     return text(f"{dialog.call_id};to-tag={dialog.remote_tag};from-tag={dialog.local_tag}")
 
 
-def _identity(shown: Party, host: str) -> tuple[tuple[str, str], ...]:
+def _identity(shown: Party, extension: str, host: str) -> tuple[tuple[str, str], ...]:
     """P-Asserted-Identity (RFC 3325 section 9.1): Asterisk takes it over with `trust_id_inbound`."""
-    if not shown.number:
-        return ()
-    return (("P-Asserted-Identity", _spaced(quoted(shown.name), f"<sip:{escaped(clean(shown.number))}@{host}>")),)
+    asserted = ("P-Asserted-Identity", _address_of(shown, extension, host))
+    return (asserted, ("Privacy", "id")) if _is_hidden(shown) else (asserted,)
+
+
+def _is_hidden(shown: Party) -> bool:
+    return not (clean(shown.number) or clean(shown.name))
+
+
+def _address_of(shown: Party, extension: str, host: str) -> str:
+    """Who hides is anonymous (RFC 3323 section 4.1.1.3); what only has a name is told under our own number."""
+    if _is_hidden(shown):
+        return '"Anonymous" <sip:anonymous@anonymous.invalid>'
+    return _spaced(quoted(shown.name), f"<sip:{escaped(clean(shown.number) or extension)}@{host}>")
 
 
 def _alert(alert: Alert) -> tuple[tuple[str, str], ...]:
@@ -95,7 +128,7 @@ def _alert(alert: Alert) -> tuple[tuple[str, str], ...]:
 
 
 def _shown_name(shown: Party) -> str:
-    return shown.name or shown.number
+    return clean(shown.name) or shown.number
 
 
 def _spaced(*parts: str) -> str:

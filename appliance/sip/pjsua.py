@@ -6,6 +6,7 @@ The `pjsua*.py` files are the only ones that import pjsua2, and the only ones wi
 import asyncio
 import logging
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 
 from appliance.core.hearing import Hearing
 from appliance.core.ids import LegId
@@ -45,6 +46,11 @@ class PjsuaSip:
         """Pass the whole picture to the SIP thread."""
         thread, picture = self._thread, dict(hearings)
         thread.do(lambda: thread.audio.route(picture))
+
+    def listen(self, legs: AbstractSet[LegId]) -> None:
+        """Pass the whole picture to the SIP thread."""
+        thread, picture = self._thread, frozenset(legs)
+        thread.do(lambda: thread.ears.listen(picture))
 
     def beat(self) -> float:
         """Return when the SIP thread last came round."""

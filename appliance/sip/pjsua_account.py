@@ -17,8 +17,10 @@ import pjsua2 as pj
 from appliance.core.events import RegistrationChanged
 from appliance.core.ids import Seconds
 from appliance.sip.addresses import Server, Target, at, find, parse_server, trusted
+from appliance.sip.certificates import SYSTEM_AUTHORITIES, complaint
 from appliance.sip.headers import Message, text
 from appliance.sip.pjsua_guard import guarded, told
+from appliance.sip.pjsua_text import Texts
 from appliance.sip.port import AccountSettings, SipSettings
 from appliance.sip.registration import NO_ANSWER, Attempts, explain, failed, succeeded
 from appliance.sip.signs import Signs, hear
@@ -38,6 +40,8 @@ LOOK_AGAIN = 300.0
 """Seconds after which a name is looked up again."""
 OK = 200
 REFUSED = 300
+UNTRUSTED = "PJSIP_TLS_ECERTVERIF"
+"""What the library says of every certificate that it does not believe."""
 
 
 class PbxAccount(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
@@ -55,7 +59,8 @@ class PbxAccount(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
         self.attempts = Attempts(len(self.servers))
         self.registered = False
         self.signs = Signs()
-        self._reported: tuple[bool, int] | None = None
+        self.texts = Texts()
+        self._reported: tuple[bool, int, str] | None = None
         self._used: tuple[Server, Target] | None = None
         self._probes_unanswered = 0
         self._round = 0
@@ -125,6 +130,8 @@ class PbxAccount(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
             return
         if OK <= code < REFUSED and prm.expiration > 0:
             self._succeeded(code)
+        elif code == NO_ANSWER and UNTRUSTED in str(prm.reason):
+            self._distrust()
         elif code >= REFUSED or code == NO_ANSWER:
             self._failed(code, text(prm.reason) if code else "")
 
@@ -138,6 +145,11 @@ class PbxAccount(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
         if self._used != self.candidates[0]:  # the first registrar is back
             self.attempts = Attempts(len(self.candidates))
             self._register()
+
+    @guarded()
+    def onInstantMessageStatus(self, prm: Any) -> None:
+        """Take the answer to a text."""
+        self.texts.answered(self.settings.name, str(prm.toUri), int(prm.code))
 
     # -- registering -----------------------------------------------------------------------------------------------
 
@@ -178,6 +190,22 @@ class PbxAccount(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
         self.attempts, delay = failed(self.attempts, code, random.random())  # noqa: S311 - jitter, no secret
         self.stack.later(delay, lambda: self._retry(current))
 
+    def _distrust(self) -> None:
+        """Look in a thread of its own why the certificate of the current candidate is not believed (S-10)."""
+        self._round += 1
+        current, (server, target) = self._round, self.candidates[self.attempts.current % len(self.candidates)]
+        authorities = self.sip.tls_ca or SYSTEM_AUTHORITIES
+        tell = self.stack.teller(lambda why: self._distrusted(current, why))
+        threading.Thread(
+            target=lambda: tell(complaint(server.host, target.address, target.port, authorities)),
+            name="sip-certificate",
+            daemon=True,
+        ).start()
+
+    def _distrusted(self, current: int, why: str) -> None:
+        if current == self._round and not self.stack.stopping:
+            self._failed(NO_ANSWER, why)
+
     def _retry(self, current: int) -> None:
         if current == self._round and not self.stack.stopping:
             self._register()
@@ -188,8 +216,8 @@ class PbxAccount(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
     def _tell(self, *, registered: bool, code: int, reason: str) -> None:
         """Tell what is new; an account that does not register is as good as registered once it is found."""
         self.registered = registered
-        if self._reported != (registered, code):
-            self._reported = (registered, code)
+        if self._reported != (registered, code, reason):
+            self._reported = (registered, code, reason)
             self.stack.post(RegistrationChanged(self.settings.name, registered, code, reason))
 
     def _probe(self) -> None:

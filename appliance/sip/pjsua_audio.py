@@ -6,6 +6,7 @@ The bridge carries connects and disconnects out in its own clock, in the order i
 
 import contextlib
 import logging
+import time
 import wave
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,6 +27,10 @@ log = logging.getLogger(__name__)
 
 TAIL = 0.2
 """Seconds after the last sample until an utterance counts as heard: jitter buffer, packets, bridge."""
+LATEST = 1.0
+"""Seconds that are added at most where the bridge was late: what it sends late is heard late, too."""
+FRAME = 0.02
+"""Seconds of sound that the bridge makes at once."""
 VOLUME = 7_200
 """Amplitude of a tone, of 32767: about -10 dBm0 (ITU-T E.180 section 2)."""
 
@@ -166,7 +171,8 @@ class Audio:
         period = pj.ToneDescVector()
         for beep in tone(self._settings.country, source.kind):
             description = pj.ToneDesc()
-            description.freq1, description.on_msec, description.off_msec = beep.frequency, beep.on, beep.off
+            description.freq1, description.freq2 = beep.frequency, beep.second
+            description.on_msec, description.off_msec = beep.on, beep.off
             description.volume = VOLUME
             period.append(description)
         generator.play(period, True)
@@ -192,9 +198,22 @@ class Audio:
                 utterance.player = _player(utterance.path, pj.PJMEDIA_FILE_NO_LOOP)
             except (OSError, EOFError, wave.Error, pj.Error) as error:
                 self._stack.fault(f"voice {utterance.path}: {told(error)}")
-                utterance.path, seconds = None, -TAIL
-            self._stack.later(seconds + TAIL, lambda: self._utterance_ended(source.leg, source.serial))
+                utterance.path, seconds = None, 0.0
+            begun = time.monotonic(), self._stack.clock.now()
+            self._stack.later(max(seconds, 0.0), lambda: self._follow(source, seconds, *begun))
         return utterance.player
+
+    def _follow(self, source: SpeechSource, seconds: float, begun: float, bridge_begun: float) -> None:
+        """See how much of an utterance the bridge has sent: its end is not before the last of it."""
+        utterance = self._utterances.get(source.leg)
+        if utterance is None or utterance.serial != source.serial:
+            return
+        left = seconds - (self._stack.clock.now() - bridge_begun)
+        if left > 0:
+            self._stack.later(max(left, FRAME), lambda: self._follow(source, seconds, begun, bridge_begun))
+            return
+        late = time.monotonic() - begun - seconds
+        self._stack.later(TAIL + min(max(late, 0.0), LATEST), lambda: self._utterance_ended(source.leg, source.serial))
 
     def _utterance_ended(self, leg: LegId, serial: Serial) -> None:
         utterance = self._utterances.get(leg)

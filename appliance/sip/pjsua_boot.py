@@ -1,11 +1,14 @@
 """The library as we want it: one thread, no sound card, our codecs, our ports. Runs in the SIP thread."""
 
+import ctypes
 import logging
 from typing import Any
 
+import _pjsua2
 import pjsua2 as pj
 
 from appliance.errors import AdapterError
+from appliance.sip.certificates import SYSTEM_AUTHORITIES
 from appliance.sip.pjsua_guard import LOG_LEVEL, told
 from appliance.sip.port import SipSettings
 
@@ -13,8 +16,12 @@ log = logging.getLogger(__name__)
 
 MOST_CALLS = 512
 """PJSUA_MAX_CALLS of our wheel."""
-_SYSTEM_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 _CODECS = {"g722": "G722/16000", "pcma": "PCMA/8000", "pcmu": "PCMU/8000", "opus": "opus/48000"}
+_G722_SHIFT = 1
+"""Bits by which our samples are larger than G.722's own. With the library's 2 we are 6 dB too quiet for everybody else, and they
+too loud for us (pjproject issue 4419); between two of its kind it does not show."""
+_OPUS_EFFORT = 3
+"""Of 10. So, and at the bridge's rate, a leg costs 0.5 % of a core; as the library would do it 0.7 %. G.722: 0.25 %."""
 
 
 def start(endpoint: Any, settings: SipSettings) -> None:
@@ -25,6 +32,9 @@ def start(endpoint: Any, settings: SipSettings) -> None:
         _open(endpoint, settings, name)
     endpoint.libStart()
     _rank_codecs(endpoint, settings.codecs)
+    ctypes.CDLL(_pjsua2.__file__).pjmedia_codec_g722_set_pcm_shift(_G722_SHIFT)
+    if "opus" in settings.codecs:
+        _slow_opus(endpoint, settings.clock_rate)
 
 
 def _config(settings: SipSettings) -> Any:
@@ -57,7 +67,7 @@ def _open(endpoint: Any, settings: SipSettings, name: str) -> None:
     config.qosType = pj.PJ_QOS_TYPE_SIGNALLING
     if name == "tls":
         config.tlsConfig.verifyServer = True  # S-10
-        config.tlsConfig.CaListFile = _SYSTEM_CERTIFICATES
+        config.tlsConfig.CaListFile = str(settings.tls_ca or SYSTEM_AUTHORITIES)
     six = "6" if ":" in settings.bind else ""
     kind = getattr(pj, f"PJSIP_TRANSPORT_{name.upper()}{six}")
     try:
@@ -73,3 +83,10 @@ def _rank_codecs(endpoint: Any, codecs: tuple[str, ...]) -> None:
         name = str(codec.codecId)
         rank = next((rank for known, rank in ranks.items() if name.lower().startswith(known)), 0)
         endpoint.codecSetPriority(name, rank)
+
+
+def _slow_opus(endpoint: Any, rate: int) -> None:
+    """Let Opus work at the bridge's own rate: on the wire it is called 48000 whatever it is (RFC 7587 section 4.1)."""
+    config = endpoint.getCodecOpusConfig()
+    config.sample_rate, config.channel_cnt, config.complexity = rate, 1, _OPUS_EFFORT
+    endpoint.setCodecOpusConfig(config)

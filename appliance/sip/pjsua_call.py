@@ -17,6 +17,7 @@ from appliance.core.events import (
     DigitReceived,
     IdentityChanged,
     LegAnswered,
+    LegDiverted,
     LegEnded,
     LegRang,
     LegReplaced,
@@ -24,7 +25,10 @@ from appliance.core.events import (
 )
 from appliance.core.ids import Dialog, LegId, Party, Seconds
 from appliance.sip.arrival import HIDDEN_USERS, caller, identity, understands
+from appliance.sip.digits import Digits, Way, take
+from appliance.sip.diversion import is_diverted
 from appliance.sip.headers import Message, parse, text
+from appliance.sip.pjsua_display import Display
 from appliance.sip.pjsua_guard import guarded, told
 from appliance.sip.routing import Media
 from appliance.sip.signs import is_gone
@@ -55,7 +59,8 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         """By what a proxy in between finds the far side of a leg of ours."""
         self.takes_over = False
         """Whether our INVITE takes the place of a dialog: until it has, that one is what we are known by."""
-        self.rang = self.confirmed = self.over = False
+        self.display = Display(self.stack, leg)
+        self.rang = self.diverted = self.confirmed = self.over = False
         self.releasing = self.release_accepted = False
         self.releasing_to: LegId | None = None
         self.releases = 0
@@ -64,6 +69,7 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         self.successor: Leg | None = None
         """The leg of an INVITE with Replaces that is about to take our place."""
         self._successor_invite: Message | None = None
+        self._digits = Digits()
         self._asked: Seconds | None = None
         """Since when the far side has owed us an answer."""
         self.media = Media(hears=False, speaks=False)
@@ -106,6 +112,13 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
             self._tell_end(LegEnded(self.leg, code, reason))
         self.stack.bury(self)
 
+    def pressed(self, way: Way, digit: str) -> None:
+        """Tell a key, unless it is the echo of one that came by another way."""
+        if digit in _DIGITS:
+            self._digits, new = take(self._digits, way, digit, Seconds(time.monotonic()))
+            if new:
+                self._post(DigitReceived(self.leg, digit))
+
     def ask(self) -> None:
         """Ask the far side whether it is there; the answer, or that there is none, comes as a transaction's state."""
         if self._asked is None:
@@ -127,18 +140,23 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
     # -- what the library tells ------------------------------------------------------------------------------------
 
     @guarded()
-    def onCallState(self, _prm: Any) -> None:
+    def onCallState(self, prm: Any) -> None:
         """Report ringing, the answer, the end."""
         info = self.getInfo()
         code = int(info.lastStatusCode)
         if info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
             self.ended(self._final(code), text(info.lastReason))
+        elif info.state == pj.PJSIP_INV_STATE_CONNECTING and info.role == pj.PJSIP_ROLE_UAC:
+            body = prm.e.body.tsxState
+            if prm.e.type == pj.PJSIP_EVENT_TSX_STATE and body.type == pj.PJSIP_EVENT_RX_MSG:
+                self._divert(body.src.rdata.wholeMsg)
         elif info.state == pj.PJSIP_INV_STATE_CONFIRMED and not self.confirmed:
             self.confirmed = True
             self.stack.audit(self)
             if info.role == pj.PJSIP_ROLE_UAC:
                 self._tell_dialog(self.stack.dialogs.read(int(info.id), self.number))
             self._post(LegAnswered(self.leg))
+            self.display.confirmed()
         elif info.state == pj.PJSIP_INV_STATE_EARLY and not self.rang and code in _RINGING:
             self.rang = True
             if info.role == pj.PJSIP_ROLE_UAC:
@@ -156,6 +174,7 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
                 self.media_index, self.slot = int(media.index), int(media.audioConfSlot)
                 break
         self.stack.audio.media_changed(self)
+        self.stack.ears.media_changed(self.leg)
 
     @guarded()
     def onCallTsxState(self, prm: Any) -> None:
@@ -169,10 +188,10 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
             fresh = said and transaction.state == pj.PJSIP_TSX_STATE_TRYING
             if fresh and transaction.method in {"INVITE", "UPDATE"}:
                 self._identify(body.src.rdata.wholeMsg)
-        elif transaction.state == pj.PJSIP_TSX_STATE_CALLING:
+        elif transaction.state < pj.PJSIP_TSX_STATE_COMPLETED:
             if transaction.method == "INVITE" and not (self.confirmed or self.takes_over):
-                self._tell_dialog(self.stack.dialogs.read_ringing(self.getId()))
-        elif transaction.state >= pj.PJSIP_TSX_STATE_COMPLETED:
+                self._inviting(body)
+        else:
             code = int(transaction.statusCode)
             if said:
                 self._answered(str(transaction.method), code)
@@ -224,17 +243,15 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
             dialog = self.dialog_of(int(prm.newCallId), self._successor_invite)
             self._post(LegReplaced(self.leg, successor.leg, successor.party, dialog))
 
-    @guarded(pj.PJSIP_REDIRECT_STOP)
+    @guarded(pj.PJSIP_REDIRECT_REJECT)
     def onCallRedirected(self, _prm: Any) -> int:
-        """Follow no 3xx: it ends the leg with that code (P-29)."""
-        return int(pj.PJSIP_REDIRECT_STOP)
+        """Follow no 3xx (P-29): with every target rejected it ends the leg with its code; with STOP that would be 487."""
+        return int(pj.PJSIP_REDIRECT_REJECT)
 
     @guarded()
     def onDtmfDigit(self, prm: Any) -> None:
-        """Pass a digit on, however it came."""
-        digit = text(prm.digit).upper()
-        if digit in _DIGITS:
-            self._post(DigitReceived(self.leg, digit))
+        """Pass a telephone-event on; the library tells nothing else here."""
+        self.pressed(Way.EVENT, text(prm.digit).upper())
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
@@ -266,8 +283,23 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
             self.party = party
             self._post(IdentityChanged(self.leg, party))
 
+    def _inviting(self, body: Any) -> None:
+        """Our first INVITE leaves, or something is said to it that is not final."""
+        if body.tsx.state == pj.PJSIP_TSX_STATE_CALLING:
+            self._tell_dialog(self.stack.dialogs.read_ringing(self.getId()))
+        elif body.type == pj.PJSIP_EVENT_RX_MSG:
+            self._divert(body.src.rdata.wholeMsg)
+
+    def _divert(self, raw: str) -> None:
+        """Tell when a response to our INVITE says that it was sent on."""
+        if not (self.diverted or self.takes_over) and is_diverted(parse(raw)):
+            self.diverted = True
+            self._post(LegDiverted(self.leg))
+
     def _answered(self, method: str, code: int) -> None:
         """Judge the final answer to a request of ours inside the dialog."""
+        if method in {"INVITE", "UPDATE"}:
+            self.display.answered(method, code)
         if method == "REFER" and code >= REFUSED:
             self.release_ended(code)
         elif method == "REFER":
@@ -280,6 +312,8 @@ class Leg(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         """Nobody answers a request of ours: give the leg up, unless the whole PBX is silent and has not been for long."""
         if method == "REFER":
             self.release_ended(TIMED_OUT)
+        elif method in {"INVITE", "UPDATE"}:
+            self.display.answered(method, TIMED_OUT)
         now = Seconds(time.monotonic())
         self._asked = now if self._asked is None else self._asked
         if self.confirmed and is_gone(self.account.signs, self._asked, now):

@@ -8,10 +8,11 @@ import pjsua2 as pj
 
 from appliance.core.events import LegEnded
 from appliance.core.ids import LegId, Party
-from appliance.core.orders import Answer, Dial, Hangup, Refuse, Release, TakeOver, Transfer, Withdraw
+from appliance.core.orders import Answer, Dial, Hangup, Message, Refuse, Release, Show, TakeOver, Transfer, Withdraw
 from appliance.sip.outgoing import Invite, address, invite, refer_to, take_over
 from appliance.sip.pjsua_account import PbxAccount
 from appliance.sip.pjsua_call import Leg
+from appliance.sip.pjsua_display import Display
 from appliance.sip.pjsua_guard import told
 from appliance.sip.pjsua_thread import SipThread
 from appliance.sip.port import SipOrder
@@ -25,7 +26,7 @@ RELEASE_PATIENCE = 10.0
 """Seconds that the outcome of a release may take."""
 
 
-def obey(thread: SipThread, order: SipOrder) -> None:
+def obey(thread: SipThread, order: SipOrder) -> None:  # noqa: C901 - a table: one case for each order
     """Carry one order out; what it fails with is told as the end of its leg, and raised."""
     match order:
         case Answer(leg):
@@ -47,6 +48,10 @@ def obey(thread: SipThread, order: SipOrder) -> None:
             thread.later(SETTLE, lambda: _transfer(thread, leg, number))
         case Withdraw():
             _withdraw(thread, order)
+        case Show(leg, party):
+            _show(thread, leg, party)
+        case Message(account, number, text):
+            _text(thread, account, number, text)
         case _:
             assert_never(order)
 
@@ -74,7 +79,9 @@ def _call(thread: SipThread, order: Dial | TakeOver) -> None:
     elif isinstance(order, Dial):
         settings = account.settings
         words = invite(order, extension=settings.extension, host=account.host(), transport=settings.transport)
-        _send_invite(thread, Leg(thread, account, order.leg, Party(order.number)), words)
+        leg = Leg(thread, account, order.leg, Party(order.number))
+        leg.display = Display(leg.stack, order.leg, order.shown)
+        _send_invite(thread, leg, words)
     else:
         _take_over(thread, account, order)
 
@@ -119,6 +126,22 @@ def _withdraw(thread: SipThread, order: Withdraw) -> None:
         log.debug("withdraw: nothing to cancel of %s", order.dialog.call_id)
         return
     thread.withdrawals.withdraw(account, order.dialog)
+
+
+def _show(thread: SipThread, number: LegId, party: Party) -> None:
+    leg = thread.legs.get(number)
+    if leg is None:
+        log.debug("show: leg %s is gone", number)
+        return
+    leg.display.show(party)
+
+
+def _text(thread: SipThread, name: str, number: str, text: str) -> None:
+    account = thread.accounts.get(name)
+    if account is None or thread.stopping:
+        log.debug("text: no account %s", name)
+        return
+    account.texts.send(account, number, text)
 
 
 def _release(thread: SipThread, number: LegId, to: LegId) -> None:

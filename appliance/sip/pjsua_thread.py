@@ -32,7 +32,9 @@ from appliance.sip.headers import parse
 from appliance.sip.pjsua_account import PbxAccount, whose
 from appliance.sip.pjsua_audio import Audio
 from appliance.sip.pjsua_call import Leg
+from appliance.sip.pjsua_clock import BridgeClock
 from appliance.sip.pjsua_dialog import Dialogs
+from appliance.sip.pjsua_digits import Ears
 from appliance.sip.pjsua_guard import Door, told
 from appliance.sip.pjsua_voice import fetch
 from appliance.sip.pjsua_withdraw import Withdrawals
@@ -71,6 +73,8 @@ class SipThread(threading.Thread):
         self.graveyard: list[Leg] = []
         self.accounts: dict[str, PbxAccount] = {}
         self.audio = Audio(weakref.proxy(self), settings)
+        self.ears = Ears(weakref.proxy(self))
+        self.clock = BridgeClock()
         self.dialogs: Dialogs
         """There from the boot on."""
         self.withdrawals = Withdrawals(self)
@@ -132,6 +136,7 @@ class SipThread(threading.Thread):
         if self.legs.pop(leg.leg, None) is not None:
             self.graveyard.append(leg)
             self.audio.leg_ended(leg.leg)
+            self.ears.leg_ended(leg.leg)
         if leg.successor is not None:  # an INVITE with Replaces that came to nothing
             self.graveyard.append(leg.successor)
             leg.successor = None
@@ -241,6 +246,8 @@ class SipThread(threading.Thread):
             pjsua_boot.start(self._endpoint, self.settings)
             self._door.close()
             self.dialogs.start()
+            self.ears.start()
+            self.clock.start()
             for settings in self.settings.accounts:
                 account = PbxAccount(self, settings, self.settings)
                 self.accounts[settings.name] = account
@@ -259,6 +266,7 @@ class SipThread(threading.Thread):
     def _turn(self, milliseconds: int) -> None:
         if self._endpoint.libHandleEvents(milliseconds) < 0:
             time.sleep(POLL / 1000)
+        self.ears.take()
         self._reap()
         self.withdrawals.look()
         for job in self._due():
@@ -298,6 +306,7 @@ class SipThread(threading.Thread):
         try:
             if hang_up:
                 self._say_goodbye()
+            self.ears.close()
             self.audio.close()
             self._let_go(hang_up=hang_up)
             gc.collect()

@@ -1,6 +1,7 @@
 """What the runtime may ask of SIP. Calls return at once and never raise for the state of a leg: outcomes are events."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -8,7 +9,7 @@ from typing import Protocol
 from appliance.core.events import Event
 from appliance.core.hearing import Hearing
 from appliance.core.ids import LegId
-from appliance.core.orders import Answer, Dial, Hangup, Refuse, Release, TakeOver, Transfer, Withdraw
+from appliance.core.orders import Answer, Dial, Hangup, Message, Refuse, Release, Show, TakeOver, Transfer, Withdraw
 
 Post = Callable[[Event], None]
 """Takes one event; may be called from any thread, returns at once."""
@@ -16,7 +17,7 @@ Post = Callable[[Event], None]
 Voice = Callable[[str], Awaitable[Path]]
 """Turns a text into a WAV file (16-bit mono PCM at the bridge's rate), cached; runs on the loop, raises AdapterError."""
 
-SipOrder = Answer | Refuse | Dial | Hangup | Release | TakeOver | Withdraw | Transfer
+SipOrder = Answer | Refuse | Dial | Hangup | Release | TakeOver | Withdraw | Transfer | Show | Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class SipSettings:
     max_calls: int = 128
     country: str = "de"
     """Whose tones: de or uk."""
+    tls_ca: Path | None = None
+    """Who vouches for registrars on TLS, as PEM; None: whom the system knows."""
     music: Mapping[str, Path] = field(default_factory=dict)
     """WAV file (16-bit mono PCM) of each source that `Music` may name."""
 
@@ -77,6 +80,12 @@ class Sip(Protocol):
         """Say what each leg hears from now on: the whole picture, each time. Legs not named hear silence.
 
         Applied again by itself whenever a leg's media come up or change. The same `Speech` twice is one utterance.
+        """
+
+    def listen(self, legs: AbstractSet[LegId]) -> None:
+        """Say whose keys mean something from now on: the whole picture, each time.
+
+        Of others, keys that come as tones in the sound may go unheard; keys that are told otherwise never do (P-12).
         """
 
     def beat(self) -> float:

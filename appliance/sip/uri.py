@@ -13,6 +13,8 @@ from appliance.sip.headers import text
 
 LONGEST_NAME = 80
 """Characters of a number or display name; the rest is cut off."""
+LONGEST_SHOWN = 120
+"""Octets of a display name that we write: an INVITE with two of them still is one datagram. Phones show 20 to 40 characters."""
 
 _SCHEME = re.compile(r"\s*(sips?|tel)\s*:", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[-.()\s]")
@@ -63,8 +65,13 @@ def escaped(user: str) -> str:
 
 def quoted(name: str) -> str:
     """Return a display name to put before `<`, in quotes; empty when there is none."""
-    plain = clean(name).replace("\\", "\\\\").replace('"', '\\"')
+    plain = shortened(clean(name), LONGEST_SHOWN).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{plain}"' if plain else ""
+
+
+def shortened(value: str, octets: int) -> str:
+    """Return as many whole characters of a text as fit into so many octets of UTF-8."""
+    return value.encode()[:octets].decode(errors="ignore").strip()
 
 
 def clean(value: str) -> str:

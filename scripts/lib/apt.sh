@@ -6,9 +6,9 @@ APT_BUILD=(
     build-essential swig pkg-config libssl-dev libasound2-dev libopus-dev libsrtp2-dev libspeex-dev libspeexdsp-dev
     libgsm1-dev uuid-dev portaudio19-dev libsystemd-dev debian-archive-keyring shellcheck systemd
 )
-# To have a PBX, phones, a loudspeaker and a voice.
+# To have a PBX, phones, certificates, a loudspeaker and a voice.
 APT_LAB=(mmdebstrap iproute2 sip-tester espeak-ng pulseaudio pulseaudio-utils libasound2-plugins libfaketime
-    e2fsprogs)
+    e2fsprogs openssl)
 
 # apt_missing PACKAGE...: print those that are not installed.
 apt_missing() {

@@ -5,17 +5,20 @@ import json
 import tempfile
 from pathlib import Path
 
+from tests.bench import endurance
 from tests.bench.contenders import asterisk, narrowband, parkdeck
+from tests.bench.endurance import Endurance, endure
 from tests.bench.measure import Figures, measure
 from tests.chaos import comeback
 from tests.chaos.comeback import Comeback
 
 TIMES = ("INVITE-200", "200-music", "fetch")
 CONTENDERS = (parkdeck, asterisk, narrowband)
+ENDURING = (parkdeck, asterisk)
 
 
 def main() -> None:
-    """Run every size with both contenders, taking turns; then crash the box under callers."""
+    """Run every size with both contenders, taking turns; park and fetch in a row; then crash the box under callers."""
     arguments = _arguments()
     found: list[Figures] = []
     comebacks: list[Comeback] = []
@@ -23,13 +26,16 @@ def main() -> None:
         for callers in arguments.callers:
             for turn in range(arguments.turns):
                 found += [_one(Path(root), start, callers, turn, arguments.seconds) for start in CONTENDERS]
+        lasting = [_lasting(Path(root), start, arguments.waves) for start in ENDURING if arguments.waves]
         for callers in arguments.crashes:
             comebacks.append(comeback.measure(Path(root) / f"crash-{callers}", callers))
             print(f"{callers} callers, killed: music after {comebacks[-1].worst:.1f} s at the latest", flush=True)
     print(table(found))
+    print(endurance.table(lasting))
     print(comeback.table(comebacks))
     written = {
         "contenders": [figures.as_json() for figures in found],
+        "endurance": [figures.as_json() for figures in lasting],
         "crashes": [figures.as_json() for figures in comebacks],
     }
     arguments.json.write_text(json.dumps(written, indent=2) + "\n")
@@ -41,6 +47,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--callers", type=int, nargs="*", default=[50, 200], metavar="N")
     parser.add_argument(
         "--crashes", type=int, nargs="*", default=[1, 20, 100], metavar="N", help="who wait at each crash"
+    )
+    parser.add_argument(
+        "--waves", type=int, default=endurance.WAVES, help="how often 64 callers in a row are parked and fetched"
     )
     parser.add_argument("--seconds", type=float, default=10.0, help="how long each is watched")
     parser.add_argument("--turns", type=int, default=2, help="how often each size is measured")
@@ -54,6 +63,15 @@ def _one(root: Path, start: type, callers: int, turn: int, seconds: float) -> Fi
     with start(folder / "home", callers) as contender:
         figures = measure(contender, callers, seconds, folder)
     print(f"{figures.contender}, {callers} callers: {figures.parked.cpu:.1f} % of a core", flush=True)
+    return figures
+
+
+def _lasting(root: Path, start: type, waves: int) -> Endurance:
+    folder = root / f"{start.__name__}-waves"
+    folder.mkdir()
+    with start(folder / "home", endurance.PLACES) as contender:
+        figures = endure(contender, folder, waves=waves)
+    print(f"{figures.contender}, {figures.calls} parks and retrieves: {figures.growth:+.1f} MB", flush=True)
     return figures
 
 

@@ -1,6 +1,6 @@
 """The two that are measured: how each is started, and what a caller dials at it to be parked and to be fetched."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +26,8 @@ class Contender:
     """Dialled to be parked on the next free place."""
     fetch: str
     """Dialled to fetch the call on the first place."""
+    legs: Callable[[], int]
+    """How many are up now."""
     headers: dict[str, str] = field(default_factory=dict)
 
 
@@ -67,8 +69,9 @@ def _parkdeck(name: str, codecs: list[str], folder: Path, callers: int) -> Itera
     with Ports(8 * callers + 200) as ports:
         box = Box(folder, box_config(ports, callers, codecs), verbose=False).start(registered=False)
         try:
+            legs = lambda: int(box.status()["legs"])  # noqa: E731 - asked when the bench wants to know
             referred = {"Referred-By": f"<sip:101@{HOST}>"}
-            yield Contender(name, f"{HOST}:{ports.first}", box.pid, "*58", f"*88{FIRST_PLACE}", referred)
+            yield Contender(name, f"{HOST}:{ports.first}", box.pid, "*58", f"*88{FIRST_PLACE}", legs, referred)
         finally:
             box.stop()
 
@@ -78,4 +81,4 @@ def asterisk(folder: Path, callers: int) -> Iterator[Contender]:
     """Run Asterisk with its own `Park()` and a music file in the callers' codec."""
     company = Company(trace=False, codecs=("alaw",), parking=(8001, 8000 + callers))
     with Asterisk(folder, company=company) as pbx:
-        yield Contender("Asterisk", pbx.server, pbx.pid, "9001", "8001")
+        yield Contender("Asterisk", pbx.server, pbx.pid, "9001", "8001", pbx.channels)

@@ -30,13 +30,24 @@ def _status(pid: int, name: str) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
 
 
+def resident(pid: int) -> float:
+    """Return the resident memory of a process, MB."""
+    return _status(pid, "VmRSS") / 1024
+
+
+def written(pid: int) -> int:
+    """Return how many octets a process has sent to the disk: the pages that it made dirty."""
+    lines = Path(f"/proc/{pid}/io").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("write_bytes:"))
+
+
 def watch(pid: int, seconds: float) -> Usage:
     """Measure a process for a while."""
     before, began = cpu_seconds(pid), time.monotonic()
     time.sleep(seconds)  # the duration of the measurement, not a wait for something to happen
     used = cpu_seconds(pid) - before
     share = 100 * used / (time.monotonic() - began)
-    return Usage(share, _status(pid, "Threads"), _status(pid, "VmRSS") / 1024)
+    return Usage(share, _status(pid, "Threads"), resident(pid))
 
 
 def settle(pid: int, below: float = 5.0, limit: float = 120.0) -> None:

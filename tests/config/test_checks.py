@@ -100,6 +100,10 @@ def test_a_list_has_nothing_twice(text, path, refused):
         ('hunt_group = [{ number = "850", members = ["101"], forward = "850" }]', "hunt_group[0].forward"),
         ('hunt_group = [{ number = "850", members = ["850"] }]', "hunt_group[0].members[0]"),
         ('hunt_group = [{ number = "850", members = ["101", "800"] }]', "hunt_group[0].members[1]"),
+        (
+            'hunt_group = [{ number = "850", members = ["101"] }, { number = "860", members = ["102", "850"] }]',
+            "hunt_group[1].members[1]",
+        ),
     ],
 )
 def test_a_caller_is_not_sent_in_a_circle(text, path, refused):

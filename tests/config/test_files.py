@@ -6,6 +6,7 @@ import soundfile
 
 from appliance.config.secret import password
 from appliance.errors import ConfigError
+from tests.sip.authority import Authority
 
 ACCOUNT = 'sip.account = [{ extension = "800", server = "pbx", '
 
@@ -35,6 +36,7 @@ def test_sounds_are_found_beside_the_file(wav, load):
         ('extension = [{ number = "1", music = "none.wav" }]', "extension[0].music"),
         ('orbit = [{ number = "1", music = "none.wav" }]', "orbit[0].music"),
         ('group = [{ number = "1", places = ["1"], music = "none.wav" }]', "group[0].music"),
+        ('hunt_group = [{ number = "1", members = ["2"], music = "none.wav" }]', "hunt_group[0].music"),
         ('zone = [{ name = "a", chime = "none.wav" }]', "zone[0].chime"),
     ],
 )
@@ -57,6 +59,38 @@ def test_a_file_that_is_no_sound_is_told(refused, tmp_path):
 @pytest.mark.parametrize("name", [".", "a/b/c.wav", "x" * 5000, "\\u0000"])
 def test_a_strange_path_is_a_finding(name, refused):
     assert list(refused(f'park.music = "{name}"')) == ["park.music"]
+
+
+@pytest.mark.rule("P-31")
+def test_a_hunt_group_may_ring_instead_of_playing(refused):
+    text = 'hunt_group = [{ number = "1", members = ["2"], music = "rnigback" }]'
+    assert refused(text)["hunt_group[0].music"][1] == 'did you mean "ringback"?'
+
+
+@pytest.mark.rule("S-10")
+def test_an_authority_stands_beside_the_file(load, tmp_path):
+    authority = Authority.found(tmp_path)
+    assert load('sip.tls_ca = "ca.pem"').sip.tls_ca == authority.certificate
+    assert load().sip.tls_ca is None
+
+
+@pytest.mark.rule("S-10")
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("none.pem", "cannot be read (No such file or directory)"),
+        (".", "cannot be read (Is a directory)"),
+        ("ca.key", "holds no certificate"),
+        ("words.txt", "holds no certificate"),
+        ("x" * 5000, "cannot be read (File name too long)"),
+    ],
+)
+def test_what_vouches_for_nobody_is_told(refused, tmp_path, name, wrong):
+    Authority.found(tmp_path)
+    (tmp_path / "words.txt").write_text("-----BEGIN CERTIFICATE-----\nno such thing\n-----END CERTIFICATE-----\n")
+    found = refused(f'sip.tls_ca = "{name}"')
+    assert list(found) == ["sip.tls_ca"]
+    assert wrong in found["sip.tls_ca"][0]
 
 
 @pytest.mark.rule("S-10")

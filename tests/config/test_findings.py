@@ -33,7 +33,7 @@ def test_an_unknown_key_names_the_nearest_of_its_table(text, path, nearest, refu
 
 def test_an_unknown_key_that_nothing_resembles_is_told_them_all(refused):
     _, remedy = refused("site.zzzzz = 1")["site.zzzzz"]
-    assert remedy.endswith("Known here: language, name, timezone")
+    assert remedy.endswith("Known here: country, language, name, timezone")
 
 
 def test_a_strange_key_is_quoted(refused):

@@ -6,7 +6,7 @@ from appliance.core.orders import Report, What
 from appliance.core.state import Informing, Notice, Parked, State
 
 PARKINGS = {What.PARKED, What.LOBBY}
-RESOLUTIONS = {What.RETRIEVED, What.RECALLED, What.HANDED_OVER, What.ABANDONED, What.LOST}
+RESOLUTIONS = {What.RETRIEVED, What.RECALLED, What.HANDED_OVER, What.ANSWERED, What.ABANDONED, What.LOST}
 FATES = PARKINGS | RESOLUTIONS
 OWN_NUMBERS = {"800", "049301"}
 LOSSES = {408, 481}
@@ -43,6 +43,12 @@ class Fates:
         elif order.what is What.LOST:
             assert not there, f"S-3: {order}: the PBX has him"
             self._judge_lost(order, soul, before, after)
+
+    def parked_again(self, soul: int) -> None:
+        """He was taken, and waits anew (B-2 a)."""
+        assert soul in self.resolved or soul not in self.parked, f"B-2: {soul} waits already"
+        self.resolved.pop(soul, None)
+        self.park_reports.pop(soul, None)
 
     def _judge_abandoned(self, order: Report, soul: int, before: State) -> None:
         """P-27, S-6: who hangs up himself, and nobody else."""

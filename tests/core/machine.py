@@ -1,4 +1,4 @@
-"""How the machine's events reach the core, and how each of its steps is judged; what can happen is `kills` and `test_machine`."""
+"""How the machine's events reach the core, and how each of its steps is judged; what can happen is in the files built on it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -20,11 +20,13 @@ from appliance.core.events import (
 from appliance.core.ids import LegId, Party, Seconds
 from appliance.core.orders import Order, Report, What
 from appliance.core.state import Leg, State
+from tests.core.arrivals import an_arrival_goes_where_it_asked
 from tests.core.business import (
     BUSINESS,
 )
 from tests.core.reality import Reality
-from tests.core.sentences import an_arrival_goes_where_it_asked, every_sentence, the_journal_says_what_is_so
+from tests.core.ringing import the_right_people_are_rung
+from tests.core.sentences import every_sentence, the_journal_says_what_is_so
 from tests.core.survivors import Far
 
 Thing = TypeVar("Thing")
@@ -83,6 +85,7 @@ class Machine(RuleBasedStateMachine):
         """Let it become an instant, at which the timer fires once."""
         same = instant == self.real.now
         self.now = self.real.now = Seconds(instant)
+        self.real.pressed = False
         self.real.survivors.passes(self.now)
         if self.overslept:
             self.real.oversleeps()
@@ -103,6 +106,7 @@ class Machine(RuleBasedStateMachine):
         self.real.obey(orders, before, self.state)
         self.real.keep_books(before, self.state)
         every_sentence(self.state, self.now, self.rules, self.real)
+        the_right_people_are_rung(orders, self.state, self.rules, self.real)
 
     def repeat(self, event: Event) -> None:
         """A stale or repeated event gives back the same state and no orders (design 5.3)."""

@@ -5,15 +5,13 @@ from collections import Counter
 from appliance.core import views
 from appliance.core.drain import is_over
 from appliance.core.engine import next_deadline
-from appliance.core.events import CallArrived
-from appliance.core.hearing import Hearing, Joined, Music, Tone, ToneKind
+from appliance.core.hearing import Hearing, Joined, Music, Speech, Tone, ToneKind
 from appliance.core.ids import LegId, Place, Seconds
 from appliance.core.journal import Difference, record
 from appliance.core.lamp import Lamp
 from appliance.core.orders import What
 from appliance.core.rules import Rules
 from appliance.core.state import (
-    Asking,
     Confirming,
     Ending,
     Informing,
@@ -26,21 +24,20 @@ from appliance.core.state import (
     Seeking,
     State,
     Talking,
-    Told,
 )
-from tests.core.fates import OWN_NUMBERS
+from tests.core.business import COMFORT
 from tests.core.reality import Reality
-from tests.core.roles import held
 
 RECALLS = {Purpose.RECALL, Purpose.ALTERNATE, Purpose.LAST_RESORT}
 LONGEST_RING = 30.0
+LONGEST_SPLASH = 3.0
 LONGEST_ACK = 40.0
 LONGEST_TOLD = 25.0
 """The reject tone 5 s, or a tone of 2 s and a text of 20 s at most."""
 LONGEST_LEAVING = 4.0
-ORBITS = {"701", "702"}
 DARK = {Lamp.OFF, Lamp.FLICKER, Lamp.DOUBLE_BLINK}
 HOLD = Tone(ToneKind.HOLD)
+RINGBACK = Tone(ToneKind.RINGBACK)
 
 
 def every_sentence(state: State, now: Seconds, rules: Rules, real: Reality) -> None:
@@ -138,7 +135,10 @@ def seekers_seek_somebody(state: State, real: Reality) -> None:
         assert isinstance(call.role, Parked), f"leg {leg.id} seeks one who does not wait"
         far = real.legs.get(leg.id)
         if far is not None:
-            assert not far.confirmed or call.returning is not None, f"P-26: leg {leg.id} has answered and hears nobody"
+            waits = call.returning is not None or leg.role.vouch is not None
+            assert not far.confirmed or waits, f"P-26: leg {leg.id} has answered and hears nobody"
+            asked = leg.role.vouch is not None
+            assert not asked or far.confirmed, f"P-25: leg {leg.id} is asked before it has answered"
             assert far.seeks == real.soul(call.id), f"P-13: leg {leg.id} seeks another than before"
         if leg.role.purpose in RECALLS:
             ringing.append(call.id)
@@ -164,6 +164,8 @@ def every_parked_call_has_a_future(state: State, now: Seconds, rules: Rules, rea
         if isinstance(leg.role, Seeking) and leg.role.purpose in RECALLS
     }  # fmt: skip
     for leg in state.legs.values():
+        if isinstance(leg.role, Parked) and leg.role.hunt is not None:
+            continue  # the sentences of `ringing` are about him
         if isinstance(leg.role, Parked):
             recall = leg.role.recall
             assert (recall.next_at is None) == (leg.id in rung) or is_transferred(leg, real), (
@@ -188,7 +190,12 @@ def callers_are_never_left_in_silence(hearings: dict[LegId, Hearing], state: Sta
     for far in real.legs.values():
         if far.caller and far.left is None:
             heard = hearings[far.id]
-            assert isinstance(heard, Music | Joined) or heard == HOLD, f"P-10: caller {far.id} hears {heard}"
+            comfort = isinstance(heard, Speech) and heard.text == COMFORT
+            role = state.legs[far.id].role
+            rings = heard == RINGBACK and isinstance(role, Parked) and role.hunt is not None and role.hunt.called
+            assert isinstance(heard, Music | Joined) or heard == HOLD or comfort or rings, (
+                f"P-10: caller {far.id} hears {heard}"
+            )
 
 
 def nobody_meets_a_stranger(hearings: dict[LegId, Hearing], real: Reality) -> None:
@@ -206,6 +213,7 @@ def nobody_meets_a_stranger(hearings: dict[LegId, Hearing], real: Reality) -> No
             if far is not None:
                 assert far.soul == callers[0] or far.seeks == partner, f"P-14: {far} sought another than {partner}"
                 assert far.partner in (None, partner), f"P-14: leg {far.id} is given to a second person"
+                assert far.vouched or not far.doubtful, f"P-25: {far} may be a voicemail"
                 far.partner = partner
 
 
@@ -226,6 +234,9 @@ def legs_that_are_to_end_do(state: State, now: Seconds, real: Reality) -> None:
         waits = isinstance(state.legs[far.id].role, Seeking | Informing)
         if (far.seeks is not None or far.informs is not None) and not far.confirmed and waits:
             limit = LONGEST_ACK if far.arrived else LONGEST_RING
+            role = state.legs[far.id].role
+            if isinstance(role, Seeking) and role.purpose is Purpose.SPLASH:
+                limit = LONGEST_SPLASH
             rings = now - far.seeks_since
             assert rings < limit, f"P-18, P-21: leg {far.id} still rings after {rings} s"
         if far.told is not None:
@@ -263,8 +274,13 @@ def lamps_tell_the_truth(state: State, now: Seconds, rules: Rules, real: Reality
             elif lamp is not Lamp.DOUBLE_BLINK:
                 assert isinstance(call.role, Parked)
                 due = call.role.recall.next_at
-                near = call.id in rung or (due is not None and due - rules.recall_near <= now)
-                own = Lamp.STEADY if rule.place == panel.station else Lamp.SLOW
+                near = (
+                    call.id in rung
+                    or call.role.hunt is not None
+                    or (due is not None and due - rules.recall_near <= now)
+                )
+                other = Lamp.MEDIUM if now - call.role.since >= rules.long_wait else Lamp.SLOW
+                own = Lamp.STEADY if rule.place == panel.station else other
                 here = {Lamp.FAST if near else own}
                 if call.returning is not None:
                     here = {Lamp.DOUBLE_SLOW}
@@ -301,42 +317,3 @@ def _promise(leg: Leg) -> tuple[LegId, str, Place | None] | None:
             return leg.id, type(leg.role).__name__, place
         case _:
             return None
-
-
-def an_arrival_goes_where_it_asked(event: CallArrived, before: State, after: State, rules: Rules) -> None:
-    """P-5 to P-8, P-13, P-14, B-2: the place that was asked for or nowhere; retrieving, the call that waits there or none."""
-    role = after.legs[event.leg].role
-    parker = event.caller if event.transferred_by is None else event.transferred_by
-    taken = event.dialled.removeprefix("*88")
-    if event.transferred_by is None and (taken != event.dialled or event.dialled in ORBITS & set(rules.places)):
-        place = Place(taken.removesuffix("#") or parker.number)
-        there = [leg.id for leg in before.legs.values() if isinstance(leg.role, Parked) and leg.role.place == place]
-        assert isinstance(role, Told | Asking) or (isinstance(role, Seeking) and [role.call] == there), (
-            f"P-14: {event}: {role}"
-        )
-        return
-    wanted = _asked_for(event.dialled, parker.number, before, rules) if before.draining is None else None
-    if event.transferred_by is None and event.dialled == "*68":
-        assert isinstance(role, Asking), f"P-8: {event}: {role}"
-    elif wanted is not None:
-        assert isinstance(role, Parked | Confirming), f"P-5, P-6: {event}: {wanted} is free, and yet {role}"
-        assert role.place == wanted, f"P-5, P-6: {event}: {wanted} was asked for, {role.place} given"
-    else:
-        assert isinstance(role, Told | Asking) or (isinstance(role, Parked) and role.place is None), (
-            f"P-5: {event}: {role}"
-        )
-
-
-def _asked_for(dialled: str, parker: str, before: State, rules: Rules) -> Place | None:
-    """The free place that a parker asks for, by the table of codes; None: there is none, or he has not said."""
-    hunted: list[str] = []
-    if dialled in OWN_NUMBERS:
-        hunted = [armed.place for armed in before.armed.values() if armed.station == parker][:1]
-    elif dialled in ORBITS:
-        hunted = [dialled]
-    elif dialled.startswith("*68"):
-        hunted = [dialled.removeprefix("*68").removesuffix("#") or parker]
-    elif dialled[:3] in {"*58", "#58"}:
-        his = [group for group in rules.groups.values() if parker in {*group.places, *group.parkers}]
-        hunted = [*next((group.places for group in his if dialled[3:] in {"", group.number}), ())]
-    return next((Place(place) for place in hunted if place in rules.places and place not in held(before)), None)

@@ -59,6 +59,12 @@ class Far:
     """Another dialog goes on where it was; its end is owed."""
     released: bool = False
     """The PBX has joined it with somebody, or has given it to the last resort."""
+    member: bool = False
+    """It was rung because it is a member of a hunt group."""
+    doubtful: bool = False
+    """It answered as only a voicemail does (P-25) ..."""
+    vouched: bool = False
+    """... and pressed the key that no voicemail presses."""
     transferred: bool = False
     """The PBX has been asked to take it, because the machine goes down."""
     calling: bool = False

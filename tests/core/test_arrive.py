@@ -5,7 +5,7 @@ import pytest
 from appliance.core.events import CallArrived, LegReplaced
 from appliance.core.hearing import Joined, Music, Silence, Tone, ToneKind
 from appliance.core.ids import LegId, Party
-from appliance.core.orders import Answer, Hangup, Release, What
+from appliance.core.orders import Answer, Hangup, Release, Show, What
 from tests.core.timeline import (
     ANNA,
     BERG,
@@ -161,7 +161,7 @@ def test_a_talking_leg_may_be_replaced():
     world.released(leg, 481)
     world.ended(by)
     world.at(4.0)
-    assert world.deeds() == [Hangup(leg)]
+    assert world.deeds() == [Show(leg, JENS), Show(by, MUELLER), Hangup(leg)]
 
 
 @pytest.mark.rule("P-26", "P-18")

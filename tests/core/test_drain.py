@@ -119,6 +119,7 @@ def test_who_was_with_the_last_resort_already_is_tried_at_his_parker_once_more()
 @pytest.mark.rule("S-4", "P-26")
 def test_who_answers_has_the_caller_and_the_pbx_joins_them():
     world, leg = draining()
+    world.later(2.0)
     world.ordered()
     world.picked_up(LegId(-1))
     assert world.ordered() == [

@@ -8,7 +8,7 @@ from appliance.core.drain import is_over
 from appliance.core.engine import advance, next_deadline
 from appliance.core.hearing import Joined, Music, Tone, ToneKind
 from appliance.core.ids import LegId, Seconds
-from appliance.core.orders import Dial, Hangup, Release, Transfer, What
+from appliance.core.orders import Dial, Hangup, Release, Show, Transfer, What
 from appliance.core.rules import AccountRules
 from appliance.core.state import Parked
 from tests.core.comeback import ANCHORED, CALLER, QUIET
@@ -194,7 +194,7 @@ def test_who_takes_him_while_the_transfer_is_under_way_does_not_lose_him():
     world.released(leg, 481)
     assert world.hears(leg) == Joined(anna)
     world.ended(leg)
-    assert world.deeds() == [Hangup(anna)]
+    assert world.deeds() == [Show(leg, ANNA), Show(anna, MUELLER), Hangup(anna)]
 
 
 @pytest.mark.rule("S-4")

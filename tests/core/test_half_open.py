@@ -34,7 +34,12 @@ def test_a_caller_whose_invite_is_repeated_is_parked_as_if_nothing_had_been():
     assert world.place("102").state == "coming_back"
     world.at(2.0)
     leg = repeats(world)
-    assert world.ordered() == [Answer(leg), report(What.PARKED, "102", leg, MUELLER, PETER), announce(1, FOR_ANNA)]
+    assert world.ordered() == [
+        report(What.REPEATED, "102", CALLER, MUELLER),
+        Answer(leg),
+        report(What.PARKED, "102", leg, MUELLER, PETER),
+        announce(1, FOR_ANNA),
+    ]
     world.answered(leg)
     assert world.legs == {leg}
     world.at(46.9)
@@ -174,7 +179,12 @@ def test_a_second_crash_does_not_forget_that_the_answer_was_never_heard(asked):
     world.ended(CALLER, 481)
     assert world.ordered() == []
     leg = repeats(world)
-    assert world.ordered() == [Answer(leg), report(What.PARKED, "102", leg, MUELLER, PETER), announce(1, FOR_ANNA)]
+    assert world.ordered() == [
+        report(What.REPEATED, "102", CALLER, MUELLER),
+        Answer(leg),
+        report(What.PARKED, "102", leg, MUELLER, PETER),
+        announce(1, FOR_ANNA),
+    ]
 
 
 @pytest.mark.rule("S-3", "S-5")

@@ -101,6 +101,7 @@ def test_a_phone_that_we_ring_is_kept_from_our_invite_on():
     assert list(world.journal) == [1]
     ringing = world.invited(LegId(-1))
     assert world.journal[LegId(-1)].dialog == ringing
+    world.later(2.0)
     talking = world.picked_up(LegId(-1))
     assert world.journal[LegId(-1)].dialog == talking
     assert isinstance(world.journal[LegId(-1)].role, Talking)

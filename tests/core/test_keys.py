@@ -281,7 +281,7 @@ def test_of_several_in_the_lobby_ones_own_comes_first_then_the_one_who_waits_lon
 def test_a_call_in_the_lobby_that_is_being_recalled_is_left_to_his_parker():
     world = World()
     leg = world.call("800", MUELLER, by=PETER)
-    world.at(46.0)
+    world.at(47.0)
     world.ordered()
     world.press(KEY_701)
     assert world.ordered() == [report(What.ARMED, "701", by=Party("101"))]

@@ -5,8 +5,9 @@ import pytest
 from appliance.core.hearing import Joined, Music
 from appliance.core.ids import LegId, Party, Seconds
 from appliance.core.orders import Hangup, Release, What
-from appliance.core.rules import RecallMode
+from appliance.core.rules import RecallMode, RecallRules
 from tests.core.timeline import (
+    FOR_ANNA,
     HIDDEN,
     JENS,
     MUELLER,
@@ -14,9 +15,11 @@ from tests.core.timeline import (
     RECALL_ANNA,
     SHOP,
     World,
+    announce,
     dial,
     parked_for_anna,
     report,
+    with_group,
     with_place,
     with_recall,
 )
@@ -46,6 +49,7 @@ def test_parker_then_alternate_after_ringing_in_vain():
     assert world.dated() == [(45.0, ring(-1, "101")), (75.0, Hangup(LegId(-1))), (75.0, ring(-2, "850"))]
     world.ended(LegId(-1), 487)
     assert world.dated() == []
+    world.later(2.0)
     world.answered(LegId(-2))
     assert world.ordered()[0] == report(What.HANDED_OVER, "102", leg, MUELLER, Party("850"), "alternate")
 
@@ -73,9 +77,65 @@ def test_parker_then_alternate_no_try_at_the_parker_after_the_second_timer():
         busy(world, number)
     world.at(84.0)
     tried = [(instant, order.number) for instant, order in world.dated()]
-    assert tried[:4] == [(45.0, "101"), (55.0, "101"), (65.0, "101"), (75.0, "101")]
-    assert tried[4][1] == "850"
-    assert tried[4][0] <= 80.0
+    assert tried == [(45.0, "101"), (55.0, "101"), (65.0, "101"), (75.0, "101"), (80.0, "850")]
+
+
+@pytest.mark.rule("P-20", "P-23")
+def test_parker_then_alternate_a_parker_who_still_rings_when_the_second_timer_is_over_is_let_go():
+    """P-23: it bounds the tries at him, also the one that rings."""
+    world, leg = parked_for_anna(with_recall(THEN_ALTERNATE, **_then(alternate_after=Seconds(40))))
+    for number in (-1, -2):
+        world.at(45.0 + 10 * (-number - 1))
+        busy(world, number)
+    world.at(84.9)
+    assert world.dated()[2:] == [(65.0, ring(-3, "101"))]
+    world.at(85.0)
+    assert world.dated() == [(85.0, Hangup(LegId(-3))), (85.0, ring(-4, "850"))]
+    assert world.hears(leg) == MUSIC
+
+
+@pytest.mark.rule("P-24", "A-9")
+def test_the_alternate_does_not_answer_and_the_round_begins_anew_with_an_announcement():
+    """P-24: on his place, to be retrieved from there; he is not pulled back from the alternate while that rings."""
+    world, leg = parked_for_anna(with_recall(SHOP, **_then()))
+    world.page_ended(1)
+    for page, instant in ((2, 20.0), (3, 40.0), (4, 60.0)):
+        world.at(instant)
+        world.page_ended(page)
+    world.at(75.0)
+    world.ordered()
+    world.at(104.9)
+    assert world.deeds() == []
+    world.at(105.0)
+    assert world.dated() == [(105.0, Hangup(LegId(-2))), (105.0, announce(5, FOR_ANNA))]
+    assert (world.place("102").state, world.place("102").recall_in) == ("parked", 45.0)
+    world.at(150.0)
+    assert world.deeds() == [ring(-3, "101")]
+    assert world.hears(leg) == MUSIC
+
+
+@pytest.mark.rule("P-24")
+@pytest.mark.parametrize("code", [404, 486, 503])
+def test_an_alternate_who_is_busy_or_not_there_ends_the_round_too(code):
+    world, _ = parked_for_anna(ALTERNATE)
+    world.at(50.0)
+    world.ordered()
+    world.ended(LegId(-1), code)
+    world.at(95.0)
+    assert world.dated() == [(95.0, ring(-2, "850"))]
+
+
+@pytest.mark.rule("P-20", "P-19")
+def test_each_group_has_its_own_mode():
+    """P-20: parked on the same place by two ways, one rings his parker, the other the group's alternate."""
+    group = RecallRules(mode=RecallMode.ALTERNATE, alternate="850", after=Seconds(50))
+    shop = with_group(with_place(QUIET, "101", zone=""), "Verkauf", recall=group, zone="")
+    for dialled, due, number in (("*58", 50.0, "850"), ("*68101", 45.0, "101")):
+        world = World(shop)
+        world.call(dialled, MUELLER, by=PETER)
+        world.ordered()
+        world.at(due)
+        assert [(instant, order.number) for instant, order in world.dated()] == [(due, number)], dialled
 
 
 def _then(**more):
@@ -224,7 +284,7 @@ def test_a_parker_who_answers_first_wins_and_the_other_hears_so():
     world, leg = parked_for_anna(QUIET)
     world.at(44.0)
     jens = world.arrive("*88102", JENS)
-    world.at(45.0)
+    world.at(47.0)
     world.ordered()
     world.answered(LegId(-1))
     assert world.hears(leg) == Joined(LegId(-1))

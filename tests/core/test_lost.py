@@ -158,7 +158,7 @@ def test_a_caller_whom_nobody_can_call_back_is_told_in_a_whole_sentence():
     world.ended(leg, 481)
     world.picked_up(LegId(-1))
     assert "von ist" not in " ".join(world.said(LegId(-1)).split())
-    assert world.deeds()[-1] == dial(-1, "101", Party("", "Abgerissen 102 ·"))
+    assert world.deeds()[-1] == dial(-1, "101", Party("", "Abgerissen 102 · Unbekannt"))
 
 
 @pytest.mark.rule("S-3")

@@ -18,32 +18,29 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from appliance.core import views
-from appliance.core.engine import advance, next_deadline
+from appliance.core import removed, views
+from appliance.core.engine import next_deadline
 from appliance.core.events import (
     AdapterFault,
     CallArrived,
     DigitReceived,
     DrainRequested,
     IdentityChanged,
-    KeyPressed,
     LegAnswered,
+    LegDiverted,
     LegEnded,
     LegRang,
     LegReplaced,
     PageEnded,
     PageStarted,
-    ParkRequested,
-    Press,
     RegistrationChanged,
     ReleaseEnded,
-    RetrieveRequested,
     SpeechEnded,
 )
 from appliance.core.hearing import Speech
-from appliance.core.ids import LegId, Place, Seconds
-from appliance.core.orders import Dial, Report, What
-from appliance.core.state import Asking, Confirming, Parked, Service, State, Told
+from appliance.core.ids import LegId
+from appliance.core.orders import Dial, Report
+from appliance.core.state import Asking, Confirming, Leg, Parked, Seeking, Service, Talking, Told
 from tests.core.business import (
     ACCOUNTS,
     ASKING,
@@ -52,7 +49,6 @@ from tests.core.business import (
     CODES,
     ENDS,
     FUTURE,
-    KEYS,
     ODD,
     PARKERS,
     PARKING,
@@ -61,15 +57,13 @@ from tests.core.business import (
     RELOADED,
     STAFF,
 )
-from tests.core.kills import Kills
-from tests.core.machine import may_end, may_transfer, one_of, rings, told, unacknowledged, unknown
-from tests.core.reality import Lit
+from tests.core.hours import Hours
+from tests.core.machine import may_end, may_transfer, one_of, rings, unacknowledged, unknown
 from tests.core.roles import held, lit
 from tests.core.survivors import Far
-from tests.core.timeline import PAGE_KEY
 
 
-class Business(Kills):
+class Business(Hours):
     """What phones, people, the PBX, keys and time may do."""
 
     # calls
@@ -206,7 +200,30 @@ class Business(Kills):
         for digit in digits:
             self.tell(DigitReceived(far.id, digit))
 
-    @precondition(lambda self: self.in_role(Asking, Confirming, Told))
+    @precondition(lambda self: self.asked())
+    @rule(pick=PICK, digit=st.sampled_from("112"))
+    def whoever_is_asked_for_a_key_presses_one(self, pick, digit):
+        """P-25: with the right one he has his caller, if that one is there; with any other he has not."""
+        leg = one_of(self.asked(), pick)
+        if leg is not None and isinstance(leg.role, Seeking):
+            call = leg.role.call
+            back = self.state.legs[call].returning is None
+            self.tell(DigitReceived(leg.id, digit))
+            now = self.state.legs[leg.id].role
+            assert isinstance(now, Talking) == (digit == "1" and back), f"P-25: {digit} was pressed: {now}"
+
+    def asked(self) -> list[Leg]:
+        """Who has to show that he is no voicemail."""
+        return [leg for leg in self.in_role(Seeking) if isinstance(leg.role, Seeking) and leg.role.vouch is not None]
+
+    @precondition(lambda self: self.real.legs)
+    @rule(pick=PICK)
+    def a_dialled_leg_is_diverted(self, pick):
+        if far := self.some(pick, lambda far: not far.arrived):
+            self.tell(LegDiverted(far.id))
+            self.repeat(LegDiverted(far.id))
+
+    @precondition(lambda self: self.in_role(Asking, Confirming, Told) or self.asked())
     @rule(pick=PICK, later=st.sampled_from([0.0, 0.5, 5.0]))
     def an_utterance_is_heard_to_its_end(self, pick, later):
         """And its end is told a second time, later."""
@@ -264,55 +281,6 @@ class Business(Kills):
         self.tell(PageEnded(page, fault))
         self.repeat(PageEnded(page, fault))
 
-    # keys and commands
-
-    @rule(key=KEYS, press=st.sampled_from([Press.SHORT, Press.SHORT, Press.SHORT, Press.LONG]))
-    def a_key_is_pressed(self, key, press):
-        self.pass_to(self.now)
-        place = None if key == PAGE_KEY else Place(key.key)
-        before, seen = self.state, dict(self.real.lit)
-        orders = self.tell(KeyPressed(key, press))
-        panel = self.rules.panels.get(key.panel)
-        if panel is None or place is None:
-            assert told(orders) == [What.REFUSED], "B-7: a key without a place"
-        elif press is Press.LONG:
-            assert len(orders) <= int(place in lit(before)), f"B-4: {orders}"
-        elif not panel.station or not any(one.registered for one in before.registrations.values()):
-            assert told(orders) == [What.REFUSED], "B-7: nobody to ring, or nobody who rings"
-        elif self.state.draining is not None and place not in lit(before):
-            assert told(orders) in ([What.REFUSED], [What.FETCHING], [What.CANCELLED]), f"S-4: {orders}"
-        else:
-            self.judge_press(place, before, seen, told(orders))
-
-    def judge_press(self, place: Place, before: State, before_change: Lit, what: list[What]) -> None:
-        """B-1: the lamp decides what the user means, and for 400 ms the lamp as it was."""
-        if self.real.called_again is not None and self.now - self.real.called_again < 0.4:
-            return
-        parked = place in lit(before)
-        changed, was_lit = before_change.get(place, (None, parked))
-        meant = was_lit if changed is not None and self.now - changed < 0.4 else parked
-        if meant and parked:
-            assert what in ([What.FETCHING], [What.CANCELLED]), f"B-1: meant to retrieve {place}: {what}"
-        elif meant or place in held(before):
-            assert what == [What.REFUSED], f"B-1: too late for {place}: {what}"
-        else:
-            assert what in ([What.ARMED], [What.DISARMED], [What.DISARMED, What.ARMED], [What.PARKED]), (
-                f"B-2: {place}: {what}"
-            )
-
-    @rule(
-        kind=st.sampled_from([RetrieveRequested, ParkRequested]), place=PLACES, station=st.sampled_from(["101", "103"])
-    )
-    def somebody_commands(self, kind, place, station):
-        self.pass_to(self.now)
-        parked, taken = place in lit(self.state), place in held(self.state) or place not in self.rules.places
-        what = told(self.tell(kind(Place(place), station)))
-        if kind is RetrieveRequested:
-            assert what in ([What.FETCHING], []) if parked else what == [What.REFUSED], f"P-18: {what}"
-        else:
-            refused = taken or self.state.draining is not None
-            assert what[-1] is (What.REFUSED if refused else What.ARMED), f"B-2, S-4: {what}"
-
     # the network, the adapters, the configuration
 
     @rule(
@@ -335,7 +303,7 @@ class Business(Kills):
 
     @rule(which=st.sampled_from([BUSINESS, RELOADED]))
     def the_configuration_is_edited(self, which):
-        self.rules = which
+        self.rules = removed.kept(which, self.rules, self.state)
         self.pass_to(self.now)
 
     # what comes a second time
@@ -357,41 +325,6 @@ class Business(Kills):
         for event in (LegAnswered(leg), LegEnded(leg, 200), DigitReceived(leg, "1"), ReleaseEnded(leg, 200)):
             self.repeat(event)
         self.repeat(PageEnded(FUTURE))
-
-    # time
-
-    @rule(seconds=st.sampled_from([0.1, 0.3, 0.4, 1.0, 2.5, 4.0]))
-    def a_moment_passes(self, seconds):
-        self.sleep(seconds)
-
-    @rule(seconds=st.sampled_from([0.1, 0.5, 5.0, 50.0]))
-    def a_moment_passes_and_the_timer_is_late(self, seconds):
-        """The next event comes first, at an instant at which something is overdue."""
-        self.now = Seconds(self.now + seconds)
-        self.overslept = True
-
-    @rule(seconds=st.sampled_from([10.0, 31.0, 46.0, 90.0, 400.0]), late=st.booleans())
-    def a_while_passes(self, seconds, late):
-        """With a timer that fires at each deadline, or one that fires once, late, for all of them."""
-        if late:
-            self.overslept = True
-            self.pass_to(self.now + seconds)
-        else:
-            self.sleep(seconds)
-
-    @rule(offset=st.sampled_from([-0.001, 0.0, 0.0, 0.001]), times=st.integers(1, 3))
-    def the_next_deadline_comes(self, offset, times):
-        for _ in range(times):
-            due = next_deadline(self.state, self.rules)
-            if due is None or due + offset <= self.now:
-                return
-            if due - 0.001 >= self.now:
-                early = advance(self.state, Seconds(due - 0.001), self.rules)
-                assert early == (self.state, ()), "something happens before its deadline"
-            before = self.state
-            self.overslept = self.overslept or offset > 0.0
-            self.pass_to(due + offset)
-            assert offset < 0.0 or self.state is not before, "a deadline passes and nothing changes"
 
     # the end
 
@@ -422,7 +355,28 @@ class Business(Kills):
 EXAMPLES = int(os.environ.get("PARKDECK_MACHINE_EXAMPLES", "400"))
 
 TestMachine = pytest.mark.rule(
-    "P-1", "P-5", "P-7", "P-10", "P-13", "P-14", "P-26", "P-27", "A-9", "B-1", "B-5", "S-1", "S-2", "S-3", "S-4", "S-5"
+    "P-1",
+    "P-5",
+    "P-7",
+    "P-10",
+    "P-13",
+    "P-14",
+    "P-24",
+    "P-25",
+    "P-26",
+    "P-27",
+    "P-29",
+    "P-30",
+    "P-31",
+    "A-9",
+    "B-2",
+    "B-1",
+    "B-5",
+    "S-1",
+    "S-2",
+    "S-3",
+    "S-4",
+    "S-5",
 )(
     pytest.mark.timeout(max(300, EXAMPLES), method="thread")(Business.TestCase)  # an endless loop ends the whole run
 )

@@ -7,7 +7,7 @@ import pytest
 from appliance.core.hearing import Joined, Music, Tone, ToneKind
 from appliance.core.ids import Party
 from appliance.core.lamp import Lamp
-from appliance.core.orders import Answer, Hangup, Release, StopPage, What
+from appliance.core.orders import Answer, Hangup, Release, Show, StopPage, What
 from tests.core.timeline import (
     ANNA,
     BERG,
@@ -99,6 +99,7 @@ def test_blind_onto_a_taken_place_rings_the_parker_back_at_once():
     assert world.hears(first) == MUSIC
     assert world.hears(second) == MUSIC
     assert world.place("102").caller == MUELLER
+    world.later(2.0)
     world.answered(-1)
     assert world.deeds() == [Release(second, -1)]
     assert world.hears(second) == Joined(-1)
@@ -196,14 +197,17 @@ def test_the_order_is_that_of_the_list():
 
 
 @pytest.mark.rule("P-6")
-def test_the_place_found_is_said_to_an_attended_parker_for_the_display_time():
+def test_the_place_found_is_said_and_shown_to_an_attended_parker_for_the_display_time():
     world = World(replace(SHOP, display_time=15))
-    leg = world.call("*58", PETER)
+    leg = world.arrive("*58", PETER)
+    assert world.ordered() == [Answer(leg)]
+    world.answered(leg)
+    assert world.ordered() == [Show(leg, Party("101", "Geparkt auf 101"))]
     assert world.said(leg) == "Geparkt auf Leitung 1 0 1."
     world.at(3.0)
     world.heard(leg)
     world.at(17.9)
-    assert world.ordered() == [Answer(leg)]
+    assert world.ordered() == []
     world.at(18.0)
     assert world.ordered()[0] == report(What.PARKED, "101", leg, PETER, PETER, "Verkauf")
 

@@ -117,7 +117,7 @@ def test_the_pattern_is_the_parkers_alone():
 @pytest.mark.rule("P-26")
 def test_the_parker_answers_and_has_his_caller_again():
     world, leg = parked_for_anna()
-    world.at(45.0)
+    world.at(47.0)
     world.ordered()
     world.answered(LegId(-1))
     assert world.ordered() == [
@@ -185,7 +185,8 @@ def test_nobody_answers_within_the_ring_time_the_next_try_is_after_the_timer():
 @pytest.mark.rule("P-22", "P-23")
 def test_a_busy_parker_is_tried_every_ten_seconds_while_the_second_timer_runs():
     world, _ = parked_for_anna(QUIET)
-    for number in range(-1, -8, -1):
+    """P-22: every `busy_retry` from the first try on; what ends the round otherwise is the end of the timer, at 105 s."""
+    for number in range(-1, -7, -1):
         world.at(45.0 + 10 * (-number - 1))
         busy(world, number)
     world.at(150.0)
@@ -196,9 +197,52 @@ def test_a_busy_parker_is_tried_every_ten_seconds_while_the_second_timer_runs():
         (75.0, ring(-4, "101")),
         (85.0, ring(-5, "101")),
         (95.0, ring(-6, "101")),
-        (105.0, ring(-7, "101")),
-        (150.0, ring(-8, "101")),
+        (150.0, ring(-7, "101")),
     ]
+
+
+@pytest.mark.rule("P-22", "P-19")
+def test_the_end_of_the_second_timer_begins_a_round_even_between_two_tries():
+    """P-22: no try at the parker after it; the next is a recall timer later."""
+    world, _ = parked_for_anna(with_recall(QUIET, alternate_after=Seconds(33)))
+    for number in range(-1, -5, -1):
+        world.at(45.0 + 10 * (-number - 1))
+        busy(world, number)
+    world.at(78.0)
+    assert world.place("102").recall_in == 45.0
+    world.at(123.0)
+    assert [instant for instant, _ in world.dated()] == [45.0, 55.0, 65.0, 75.0, 123.0]
+
+
+@pytest.mark.rule("P-22")
+def test_a_parker_who_is_free_again_rings_for_his_whole_time_though_the_second_timer_ends():
+    """P-22: there is no alternate who would take over from him."""
+    world, _ = parked_for_anna(with_recall(QUIET, alternate_after=Seconds(30)))
+    for number in (-1, -2):
+        world.at(45.0 + 10 * (-number - 1))
+        busy(world, number)
+    world.at(95.0)
+    assert world.dated()[2:] == [(65.0, ring(-3, "101")), (95.0, Hangup(LegId(-3)))]
+    assert world.place("102").recall_in == 45.0
+
+
+@pytest.mark.rule("P-22")
+def test_how_often_a_busy_parker_is_tried_is_a_setting():
+    world, _ = parked_for_anna(with_recall(QUIET, busy_retry=Seconds(4)))
+    world.at(45.0)
+    busy(world, -1)
+    world.at(49.0)
+    assert world.dated() == [(45.0, ring(-1, "101")), (49.0, ring(-2, "101"))]
+
+
+@pytest.mark.rule("P-22", "S-2")
+def test_a_try_that_a_crash_cut_short_is_made_again_however_long_the_box_was_away():
+    """S-2, P-22: the second timer is over meanwhile, and yet he is not put off for another round."""
+    before, _ = parked_for_anna(QUIET)
+    before.at(50.0)
+    world = before.crash(120.0, registered=True)
+    world.picked_up(world.leg(1))
+    assert world.deeds()[-1] == ring(-2, "101")
 
 
 @pytest.mark.rule("P-22")

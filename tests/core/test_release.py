@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from appliance.core.hearing import Joined, Silence
-from appliance.core.orders import Answer, Hangup, Release, StopPage, What
+from appliance.core.orders import Answer, Hangup, Release, Show, StopPage, What
 from appliance.core.rules import AccountRules
 from tests.core.timeline import (
     ANNA,
@@ -64,7 +64,8 @@ def test_a_leg_that_the_pbx_forgets_after_the_release_is_ended_by_us():
 def test_a_refused_release_keeps_them_connected_here():
     world, leg, anna = talking()
     world.released(leg, 603)
-    assert world.ordered() == [report(What.ANCHORED, None, leg, MUELLER, ANNA, "release refused: 603")]
+    anchored = report(What.ANCHORED, None, leg, MUELLER, ANNA, "release refused: 603")
+    assert world.ordered() == [anchored, Show(leg, ANNA), Show(anna, MUELLER)]
     assert world.hears(leg) == Joined(anna)
     assert world.hears(anna) == Joined(leg)
     world.at(600.0)
@@ -162,7 +163,8 @@ def test_an_account_that_is_no_longer_configured_anchors():
     world = World()
     leg = world.call("*68102", MUELLER, by=PETER, account="gone")
     anna = world.call("*88102", ANNA, account="gone")
-    assert world.deeds() == [Answer(leg), announce(1, FOR_ANNA), Answer(anna), StopPage(1)]
+    parked = [Answer(leg), announce(1, FOR_ANNA)]
+    assert world.deeds() == [*parked, Answer(anna), StopPage(1), Show(leg, ANNA), Show(anna, MUELLER)]
 
 
 @pytest.mark.rule("P-13", "P-16")

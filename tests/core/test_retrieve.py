@@ -68,7 +68,7 @@ def test_an_orbit_dialled_fresh_retrieves():
 
 
 @pytest.mark.rule("P-13")
-@pytest.mark.parametrize(("dialled", "spelled"), [("*88103", "1 0 3"), ("*88999", "9 9 9"), ("*88#", "1 0 3")])
+@pytest.mark.parametrize(("dialled", "spelled"), [("*88103", "1 0 3"), ("*88#", "1 0 3"), ("*88701", "7 0 1")])
 def test_nothing_is_parked_here(dialled, spelled):
     world, leg = parked_for_anna()
     jens = world.call(dialled, JENS)

@@ -59,7 +59,7 @@ def test_nobody_gets_the_place_of_one_who_is_coming_back():
     world = before.crash()
     world.ordered()
     jens = world.call("*68102", JENS)
-    group = world.call("*581", PETER)
+    group = world.arrive("*581", PETER)
     assert world.deeds() == [Answer(jens), Answer(group)]
     assert isinstance(world.state.legs[jens].role, Told)
     assert world.said(group) == "Geparkt auf Leitung 1 0 1."

@@ -4,7 +4,7 @@ import pytest
 
 from appliance.core.events import Recovered
 from appliance.core.hearing import Joined, Music, Silence, Speech
-from appliance.core.orders import Hangup, Release, StopPage, What
+from appliance.core.orders import Hangup, Release, Show, StopPage, What
 from appliance.core.state import Asking
 from tests.core.comeback import ANCHORED, CALLER, FIRST, back
 from tests.core.timeline import (
@@ -43,13 +43,13 @@ def pair_crashed(given=SHOP, *, refused=False):
 @pytest.mark.parametrize("first", [CALLER, FIRST])
 @pytest.mark.parametrize("kind", ["anchored", "refused"])
 def test_a_pair_that_talked_through_us_is_joined_again(first, kind):
-    """S-2: "both legs of a bridged pair are taken over and joined again"."""
+    """S-2: "both legs of a bridged pair are taken over and joined again", and see each other again (P-16)."""
     world = pair_crashed(ANCHORED if kind == "anchored" else SHOP, refused=kind == "refused")
     second = FIRST if first == CALLER else CALLER
     world.picked_up(first)
     world.picked_up(second)
     world.at(600.0)
-    assert world.ordered() == []
+    assert world.ordered() == [Show(FIRST, MUELLER), Show(CALLER, ANNA)]
     assert (world.hears(CALLER), world.hears(FIRST)) == (Joined(FIRST), Joined(CALLER))
     world.ended(first)
     assert world.ordered() == [Hangup(second)]

@@ -44,6 +44,7 @@ def test_a_recall_that_rang_is_stopped_and_rings_again_when_he_is_back():
         report(What.RINGING_BACK, "102", CALLER, MUELLER, Party("101"), "recall"),
         dial(-3, "101", RECALL_ANNA),
     ]
+    world.later(2.0)
     world.picked_up(LegId(-3))
     assert world.ordered() == [
         report(What.RECALLED, "102", CALLER, MUELLER, Party("101"), "recall"),
@@ -143,6 +144,7 @@ def answered_and_crashed():
     before, _ = parked_for_anna(QUIET)
     before.at(45.0)
     before.invited(LegId(-1))
+    before.later(2.0)
     before.tell(DialogKnown(LegId(-1), before.new_dialog()))
     world = before.crash(registered=True)
     world.later(0.05)

@@ -43,11 +43,35 @@ def test_the_life_of_a_lamp():
     world.at(45.0)
     assert lamps() == (Lamp.FAST, Lamp.FAST)
     world.at(75.0)
-    assert lamps() == (Lamp.SLOW, Lamp.STEADY)
+    assert lamps() == (Lamp.MEDIUM, Lamp.STEADY)
     world.at(105.0)
     assert lamps() == (Lamp.FAST, Lamp.FAST)
     world.ended(leg)
     assert lamps() == (Lamp.OFF, Lamp.OFF)
+
+
+@pytest.mark.rule("B-5")
+def test_who_has_waited_for_a_minute_flashes_twice_as_fast():
+    """B-5: but not at the station whose own place it is, and fast when the recall is near."""
+    world, _ = parked_for_anna(with_recall(SHOP, after=Seconds(200)))
+    world.at(59.9)
+    assert (world.lamp(COUNTER), world.lamp(YARD)) == (Lamp.SLOW, Lamp.STEADY)
+    world.at(60.0)
+    assert (world.lamp(COUNTER), world.lamp(YARD)) == (Lamp.MEDIUM, Lamp.STEADY)
+    world.at(185.0)
+    assert (world.lamp(COUNTER), world.lamp(YARD)) == (Lamp.FAST, Lamp.FAST)
+
+
+@pytest.mark.rule("B-5", "S-1", "S-2")
+def test_how_long_he_has_waited_outlives_a_crash_and_is_not_written():
+    before, _ = parked_for_anna(with_recall(SHOP, after=Seconds(200)))
+    before.at(50.0)
+    kept = dict(before.journal)
+    before.at(70.0)
+    assert before.journal == kept
+    world = before.crash(1.0, registered=True)
+    world.picked_up(world.leg(1))
+    assert world.lamp(COUNTER) is Lamp.MEDIUM
 
 
 @pytest.mark.rule("B-5")
@@ -109,9 +133,7 @@ def test_what_every_leg_hears():
     assert set(hearings) == world.legs
     assert hearings == {
         parked: Music("default"),
-        menu: Speech(
-            "Zum Parken bitte 6 8 und die Nebenstelle wählen, zum Übernehmen 8 8 und die Nebenstelle.", Serial(1)
-        ),
+        menu: Speech("Zum Parken die 1, zum Parken in der Gruppe die 2, zum Übernehmen die 3.", Serial(1)),
         told: Tone(ToneKind.REJECT),
         confirmed: Music("default"),
         taken: Joined(peter),

@@ -7,7 +7,7 @@ import pytest
 
 from appliance.core import wording
 from appliance.core.ids import Party, Place
-from appliance.core.rules import Codes
+from appliance.core.rules import Codes, HuntRules
 from tests.core.timeline import ANNA, HIDDEN, JENS, MIA, MUELLER, PETER, SHOP, World, with_group, with_place
 
 ENGLISH = replace(SHOP, language="en")
@@ -27,12 +27,9 @@ def said(rules, place, group=None, parker=PETER, caller=MUELLER):
         (SHOP, "101", None, "Ein Anruf für Peter Braun, geparkt auf 1 0 1."),
         (SHOP, "101", "Verkauf", "Würde ein Mitglied von Verkauf bitte einen Anruf auf Leitung 1 0 1 übernehmen."),
         (SHOP, "701", None, "Ein Anruf, geparkt auf Leitung 7 0 1."),
-        (ENGLISH, "102", None, "A call for Anna, parked on 1 0 2."),
-        (ENGLISH, "101", "Verkauf", "Would a member of Verkauf please take a call on line 1 0 1."),
-        (ENGLISH, "701", None, "A call, parked on line 7 0 1."),
     ],
 )
-def test_the_defaults_of_both_languages(rules, place, group, text):
+def test_what_is_said_of_a_person_a_group_and_an_orbit(rules, place, group, text):
     assert said(rules, place, group) == text
 
 
@@ -46,11 +43,12 @@ def test_a_place_and_a_group_may_have_their_own_template():
 
 
 @pytest.mark.rule("A-7")
-def test_a_group_without_a_template_uses_the_languages_own_even_on_a_place_that_has_one():
+def test_what_is_parked_to_a_group_is_said_in_the_groups_words_even_on_a_place_that_has_its_own():
     own = with_place(SHOP, "102", announcement="Anna!")
     assert (
         said(own, "102", "Verkauf") == "Würde ein Mitglied von Verkauf bitte einen Anruf auf Leitung 1 0 2 übernehmen."
     )
+    assert said(with_group(own, "Verkauf", announcement=""), "102", "Verkauf") == ""
 
 
 @pytest.mark.rule("A-7")
@@ -66,7 +64,7 @@ def test_a_callers_name_is_never_spoken_unless_the_template_says_so(rules, place
 def test_a_caller_without_a_name_is_his_number_spelled():
     own = with_place(SHOP, "102", announcement="{caller} für {name}")
     assert said(own, "102", caller=Party("0301")) == "0 3 0 1 für Anna"
-    assert said(own, "102", caller=HIDDEN) == " für Anna"
+    assert said(own, "102", caller=HIDDEN) == "Unbekannt für Anna"
 
 
 @pytest.mark.rule("A-7")
@@ -108,11 +106,77 @@ def test_staff_are_named_by_their_place_else_by_display_else_by_number():
 @pytest.mark.rule("P-5", "P-21")
 def test_the_display_of_a_rung_phone_has_the_reason_and_the_callers_number():
     words = wording.sentences(SHOP)
-    assert wording.shown(words.show_recall, MUELLER, "102") == Party(MUELLER.number, "Rückruf 102 · Müller")
-    assert wording.shown(words.show_recall, Party("0301"), "102") == Party("0301", "Rückruf 102 · 0301")
-    assert wording.shown(words.show_recall, MUELLER) == Party(MUELLER.number, "Rückruf · Müller")
-    assert wording.shown(words.show_taken, MUELLER, "102") == Party(MUELLER.number, "Platz 102 belegt · Müller")
-    assert wording.shown(words.show_group_taken, MUELLER, group="Verkauf").name == "Verkauf belegt · Müller"
+    assert wording.shown(words.show_recall, MUELLER, SHOP, "102") == Party(MUELLER.number, "Rückruf 102 · Müller")
+    assert wording.shown(words.show_recall, Party("0301"), SHOP, "102") == Party("0301", "Rückruf 102 · 0301")
+    assert wording.shown(words.show_recall, MUELLER, SHOP) == Party(MUELLER.number, "Rückruf · Müller")
+    assert wording.shown(words.show_taken, MUELLER, SHOP, "102") == Party(MUELLER.number, "Platz 102 belegt · Müller")
+    assert wording.shown(words.show_group_taken, MUELLER, SHOP, group="Verkauf").name == "Verkauf belegt · Müller"
+    assert wording.shown(words.show_closed, MUELLER, SHOP, group="Verkauf").name == "Verkauf gesperrt · Müller"
+
+
+STRANGE = "".join(map(chr, (0x202E, 0x4D, 0xFC, 0x6C, 0x0D, 0x0A, 0x6C, 0x00, 0x65, 0x1B, 0x72, 0xA0, 0x200B, 0x9F)))
+"""Müller's name with line breaks, controls, an override of the direction of writing and blanks of no width."""
+
+
+@pytest.mark.rule("P-16", "P-17", "A-7")
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Müller", "Müller"),
+        ("Łukasz Żółć 王小明 🙂", "Łukasz Żółć 王小明 🙂"),
+        ("  Autohaus   Berger ", "Autohaus Berger"),
+        (STRANGE, "Mül l e r"),
+        ("x" * 300, "x" * 39 + "…"),
+        ("ab " * 100, "ab " * 12 + "ab…"),
+        ("{place} %s {", "{place} %s {"),
+        ("", "+49301234567"),
+        (" \r\n\t", "+49301234567"),
+    ],
+)
+def test_whatever_a_caller_calls_himself_displays_and_texts_stay_one_short_line(name, shown):
+    caller = Party(MUELLER.number, name)
+    words = wording.sentences(SHOP)
+    display = wording.shown(words.show_group_taken, caller, SHOP, group="Verkauf" * 50)
+    assert display == Party(MUELLER.number, f"VerkaufVerkaufVerka… belegt · {shown}")
+    assert len(display.name) < 80
+    assert wording.written(caller, SHOP) == shown
+
+
+@pytest.mark.rule("A-7", "P-15", "P-25")
+def test_whatever_a_caller_calls_himself_speech_has_no_control_characters_and_ends():
+    own = with_place(SHOP, "102", announcement="{caller} für {name}, geparkt von {parker}")
+    text = said(own, "102", caller=Party("1", STRANGE), parker=Party("0171", "y" * 300))
+    assert text == "Mül l e r für Anna, geparkt von " + "y" * 59 + "…"
+    assert wording.vouch(Party("1", STRANGE), SHOP, recalled=True).startswith("Rückruf von Mül l e r.")
+    assert text.isprintable()
+
+
+@pytest.mark.rule("P-16", "P-17", "P-21")
+@pytest.mark.parametrize(("rules", "nobody"), [(SHOP, "Unbekannt"), (ENGLISH, "Unknown")])
+def test_a_caller_who_hides_is_shown_as_unknown(rules, nobody):
+    words = wording.sentences(rules)
+    assert wording.shown(words.show_recall, HIDDEN, rules, "102").name.endswith(f" 102 · {nobody}")
+    assert wording.written(HIDDEN, rules) == nobody
+
+
+@pytest.mark.rule("P-17")
+def test_texts_name_staff_as_displays_do():
+    assert wording.written(Party("102", "SIP-102"), SHOP) == "Anna Schmidt"
+    assert wording.written(Party("104"), SHOP) == "104"
+
+
+@pytest.mark.rule("P-17")
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.2, "0 s"), (41.6, "42 s"), (99.4, "99 s"), (99.6, "1 min 40 s"), (905.0, "15 min 5 s")]
+)
+def test_how_long_somebody_waited_is_read_at_a_glance(seconds, text):
+    assert wording.lasting(seconds, SHOP) == text
+
+
+@pytest.mark.rule("P-8")
+def test_a_very_long_wrong_number_is_not_read_out():
+    assert wording.unknown("19", SHOP) == "Die Nummer 1 9 gibt es hier nicht."
+    assert wording.unknown("1" * 9, SHOP) == wording.unknown("", SHOP) == "Diese Nummer gibt es hier nicht."
 
 
 @pytest.mark.rule("A-7")
@@ -147,9 +211,12 @@ def test_what_phones_are_told_is_known_beforehand():
     winner, loser = world.arrive("702", ANNA), world.arrive("702", JENS)
     assert world.said(loser) in prepared
     world.answered(winner)
-    world.digits(told[2], "9#9#9#")
+    world.digits(told[2], "9#")
     assert world.said(told[2]) in prepared
-    nobody = [world.call("4711", PETER), world.call("*589", PETER)]
+    silent = world.call("800", PETER)
+    world.digits(silent, "###")
+    assert world.said(silent) in prepared
+    nobody = [world.call("4711", PETER), world.call("*589", PETER), world.call("*68#", HIDDEN)]
     world.later(2.0)
     for leg in nobody:
         assert world.said(leg) in prepared
@@ -171,7 +238,30 @@ def test_what_loudspeakers_say_is_known_beforehand_unless_it_names_caller_or_par
 
 
 @pytest.mark.rule("P-8")
-def test_the_menu_names_the_first_code_of_each_function():
-    assert wording.menu(SHOP).startswith("Zum Parken bitte 6 8 und")
-    bare = replace(SHOP, codes=Codes(park=(), park_group=(), retrieve=("*#8",)))
-    assert "zum Übernehmen 8 und" in wording.menu(bare)
+@pytest.mark.parametrize(
+    ("changed", "german", "english"),
+    [
+        (
+            {},
+            "Zum Parken die 1, zum Parken in der Gruppe die 2, zum Übernehmen die 3.",
+            "To park press 1, to park to the group press 2, to pick up press 3.",
+        ),
+        ({"groups": {}}, "Zum Parken die 1, zum Übernehmen die 3.", "To park press 1, to pick up press 3."),
+        (
+            {"hunts": {"85": HuntRules("85", "Zentrale", ())}, "groups": {}},
+            "Zum Parken die 1, zum Übernehmen die 3, zum Anmelden in der Rufgruppe die 4, zum Abmelden die 9.",
+            "To park press 1, to pick up press 3, to log in to the hunt group press 4, to log out press 9.",
+        ),
+        ({"codes": Codes(park=())}, "Zum Parken in der Gruppe die 2, zum Übernehmen die 3.", None),
+        ({"codes": Codes(park=("*15",))}, "Zum Parken in der Gruppe die 2, zum Übernehmen die 3.", None),
+        (
+            {"codes": Codes(park=(), park_group=(), retrieve=())},
+            "Dahin kann nicht geparkt werden.",
+            "A call cannot be parked there.",
+        ),
+    ],
+)
+def test_the_menu_offers_what_the_site_has(changed, german, english):
+    assert wording.menu(replace(SHOP, **changed)) == german
+    if english is not None:
+        assert wording.menu(replace(ENGLISH, **changed)) == english

@@ -17,7 +17,7 @@ the world of the next one, in which every leg has another number (`leg` tells wh
 
 from dataclasses import replace
 
-from appliance.core import journal, views
+from appliance.core import journal, removed, views
 from appliance.core.engine import advance, next_deadline, step
 from appliance.core.events import (
     CallArrived,
@@ -71,12 +71,23 @@ DOOR_KEY = KeyId("door", "701")
 PAGE_KEY = KeyId("counter", "P")
 
 
+FOR_PERSON = "Ein Anruf für {name}, geparkt auf {place}."
+FOR_ORBIT = "Ein Anruf, geparkt auf Leitung {place}."
+FOR_GROUP = "Würde ein Mitglied von {group} bitte einen Anruf auf Leitung {place} übernehmen."
+
+
 def extension(number: str, name: str, **more) -> PlaceRules:
-    return PlaceRules(Place(number), PlaceKind.EXTENSION, name=name, **{"zone": "shop", **more})
+    return PlaceRules(
+        Place(number), PlaceKind.EXTENSION, name=name, **{"zone": "shop", "announcement": FOR_PERSON, **more}
+    )
 
 
 def orbit(number: str, **more) -> PlaceRules:
-    return PlaceRules(Place(number), PlaceKind.ORBIT, **more)
+    return PlaceRules(Place(number), PlaceKind.ORBIT, **{"announcement": FOR_ORBIT, **more})
+
+
+def park_group(name: str, number: str, *places: str, **more) -> GroupRules:
+    return GroupRules(name, number, tuple(map(Place, places)), **{"announcement": FOR_GROUP, **more})
 
 
 def _panel(station: str, keys: dict[str, KeyId], **more) -> PanelRules:
@@ -98,14 +109,15 @@ def rules(**more) -> Rules:
         last_resort="100",
         places={place.number: place for place in shop},
         groups={
-            "Verkauf": GroupRules("Verkauf", "1", (Place("101"), Place("102"), Place("103")), zone="shop"),
-            "Werkstatt": GroupRules("Werkstatt", "2", (Place("702"), Place("701")), frozenset({"104", "103"})),
+            "Verkauf": park_group("Verkauf", "1", "101", "102", "103", zone="shop"),
+            "Werkstatt": park_group("Werkstatt", "2", "702", "701", parkers=frozenset({"104", "103"})),
         },
         panels={
             "counter": replace(counter, keys={**counter.keys, PAGE_KEY: KeyRules()}),
             "yard": _panel("102", YARD_KEYS, auto_answer=False),
             "door": _panel("", {"701": DOOR_KEY}),
         },
+        message_parker=False,
     )
     return replace(base, **more)
 
@@ -178,6 +190,11 @@ class World:
 
     def deeds(self) -> list[Order]:
         return [order for order in self.ordered() if not isinstance(order, Report)]
+
+    def reload(self, now: Rules) -> None:
+        """Let other rules hold, as the runtime does."""
+        self.rules = removed.kept(now, self.rules, self.state)
+        self._advance(self.now)
 
     # what happens
 

@@ -16,6 +16,7 @@ from tests.lab import hearing
 from tests.lab.box import Box, company_config
 from tests.lab.pbx import Asterisk
 from tests.lab.pbx_config import Company
+from tests.lab.people import pick_up
 from tests.lab.phones import Phones
 from tests.lab.ports import Ports
 
@@ -23,7 +24,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.rule("P-8")]
 configure = with_chord
 
 ASK = "Auf welcher Nebenstelle? Bitte eingeben und mit Raute abschließen."
-MENU = "Zum Parken bitte 6 8 und die Nebenstelle wählen, zum Übernehmen 8 8 und die Nebenstelle."
+MENU = "Zum Parken die 1, zum Parken in der Gruppe die 2, zum Übernehmen die 3."
 SPECIAL = (950.0, 1400.0, 1800.0)
 """Hz; Germany's special information tone, 330 ms each and a second of silence (ITU-T E.180 Supplement 2)."""
 
@@ -90,7 +91,7 @@ def test_a_blind_transfer_to_an_extension_that_nobody_knows_comes_back(box, phon
     back = phones["101"].incoming()
     assert back.shown.name == "999 unbekannt · Müller"
     wait_music(there)
-    two_way(there, back.answer())
+    two_way(there, pick_up(back))
 
 
 def test_the_menu_at_the_boxs_own_number_parks(box, phones):

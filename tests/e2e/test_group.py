@@ -16,6 +16,8 @@ from tests.e2e.company import (
     wait_told,
     with_chord,
 )
+from tests.lab.people import pick_up
+from tests.lab.sip_text import Party
 
 pytestmark = [pytest.mark.e2e, pytest.mark.rule("P-6")]
 
@@ -40,6 +42,7 @@ def test_the_parker_is_told_the_place_and_the_loudspeaker_tells_the_group(box, p
     there, here = connect(customer, jens)
     asking = consult(here, "*58")
     wait_told(asking, box, "Geparkt auf Leitung 1 0 1.")
+    assert asking.wait_shown("101") == Party("101", "Geparkt auf 101")
     at = here.attended_transfer(asking)
     parked = box.wait_for("parked", place="101")
     assert (parked["detail"], parked["by"]["number"]) == ("Verkauf", "103")
@@ -77,7 +80,7 @@ def test_when_all_places_are_taken_a_blind_parker_is_rung_back(box, phones):
     back = phones["103"].incoming()
     assert back.shown.name == "Verkauf belegt · Jansen"
     wait_music(there)
-    two_way(there, back.answer())
+    two_way(there, pick_up(back))
 
 
 @pytest.mark.rule("P-7")
@@ -90,7 +93,7 @@ def test_of_two_parks_on_the_last_place_one_wins(box, phones):
     winner, loser = (one, two) if parked["by"]["number"] == "101" else (two, one)
     back = loser[1].phone.incoming()
     assert back.shown.name.startswith("Verkauf belegt · ")
-    two_way(loser[0], back.answer())
+    two_way(loser[0], pick_up(back))
     wait_music(winner[0])
     assert len(happened(box, "parked")) == 2
 

@@ -2,7 +2,7 @@
 
 What is otherwise than with Asterisk: after a blind transfer the caller's own phone calls the box; an attended one is an INVITE
 with Replaces; a call is given away, and after a crash asked back, by Replaces that the phones themselves obey. So a
-call goes on as another call of the same phone: `wait_successor`.
+call goes on as another call of the same phone: `wait_successor`. More of attended transfers: `test_attended_moments`.
 """
 
 import dataclasses
@@ -21,11 +21,11 @@ from tests.e2e.company import (
     press,
     two_way,
     wait_music,
-    wait_told,
     with_chord,
 )
 from tests.lab.box import Box, Json, company_config
 from tests.lab.kamailio import Kamailio
+from tests.lab.people import pick_up
 from tests.lab.phone import Phone
 from tests.lab.phones import Phones
 from tests.lab.ports import Ports
@@ -177,23 +177,6 @@ def test_a_blind_transfer_parks_and_the_call_is_given_to_who_dials_for_it(box, p
     assert box.status()["legs"] == 0
 
 
-@pytest.mark.rule("P-3")
-def test_an_attended_transfer_comes_as_invite_with_replaces(box, phones):
-    there, here = connect(*phones.get("customer", "101"))
-    asking = consult(here, "*68102")
-    wait_told(asking, box, CONFIRMED)
-    assert not happened(box, "parked")
-    here.attended_transfer(asking)
-    parked = box.wait_for("parked", place="102")
-    assert parked["caller"] == {"number": CUSTOMER.number, "name": CUSTOMER.name}
-    assert parked["by"]["number"] == "101"
-    here.wait_ended()
-    asking.wait_ended()
-    wait_music(there.wait_successor())
-    assert [ANNOUNCED in line for line in announcements(box)] == [True]
-    assert box.status()["legs"] == 1
-
-
 @pytest.mark.rule("P-3", "S-2")
 def test_an_attended_transfer_that_is_completed_late_is_the_same_park_also_after_a_crash(start_box, phones):
     box = start_box(lambda config: config["park"].update(display_time=2))
@@ -234,7 +217,7 @@ def test_onto_a_taken_place_the_parker_is_rung_back_with_his_caller(box, phones)
     here.blind_transfer("*68102")
     back = peter.incoming()
     assert (back.shown.number, back.shown.name) == ("+4989555123", "Platz 102 belegt · Huber")
-    back.answer()
+    pick_up(back)
     there = there.wait_successor()
     two_way(there.wait_successor(), back.wait_successor())
 

@@ -1,13 +1,13 @@
 """Many callers at once, made by SIPp: none is lost, all hear music at once, nothing is left (P-1, P-10, P-13)."""
 
 import statistics
-from pathlib import Path
 
 import pytest
 
+from tests.bench.process import resident
 from tests.e2e.company import chord_file, happened, milliseconds
+from tests.lab.callers import Callers
 from tests.lab.ports import Ports
-from tests.lab.sipp import Sipp
 
 pytestmark = pytest.mark.e2e
 
@@ -15,19 +15,6 @@ SOON = 3.0
 """Seconds in which what is due at once has happened even on a machine under load."""
 
 PLACES = [str(number) for number in range(7101, 7151)]
-
-
-class Callers(Sipp):
-    """SIPp calls, each to a number of its own."""
-
-    def __init__(self, target: str, numbers: list[str], folder: Path, **settings) -> None:
-        super().__init__(target, "", folder, calls=len(numbers), **settings)
-        self._numbers = folder / "numbers.csv"
-        self._numbers.write_text("SEQUENTIAL\n" + "".join(f"{number};\n" for number in numbers))
-        self._scenario.write_text(self._scenario.read_text().replace("[service]", "[field0]"))
-
-    def _command(self, port: int, ear: int) -> list[str]:
-        return [*super()._command(port, ear), "-inf", str(self._numbers)]
 
 
 @pytest.fixture
@@ -99,3 +86,55 @@ def test_the_first_packet_comes_within_30_ms_of_our_200(start_box, callers):
     assert (outcome.successful, outcome.failed, len(times)) == (len(places), 0, len(places))
     assert statistics.median(times) <= 0.03
     assert times[-1] < SOON
+
+
+PARKS = 150
+WARM = 50
+"""Parks and retrieves before memory is read: by then pools and caches are nearly as full as they ever are."""
+AT_A_TIME = 25
+GROWTH = 30.0
+"""MB that the process may grow meanwhile: what a lost leg, a lost port or a lost player for each call would far exceed.
+
+`scripts/bench` measures it exactly, with a thousand, after the flight recorder has filled."""
+
+
+@pytest.mark.rule("P-1", "P-13")
+def test_parks_and_retrieves_in_a_row_leave_nothing(start_box, tmp_path):
+    """P-1, P-13: each is answered, joined and released; legs, places and memory are as before."""
+    places = PLACES[:AT_A_TIME]
+
+    def configure(config):
+        config["sip"]["account"][0] |= {"trust": ["127.0.0.1"], "retrieve": "anchor"}
+        config["sip"]["rtp_ports"] = rtp
+        config["orbit"] = [{"numbers": places}]
+        config["announce"] = {"repeats": 0}
+        config["zone"][0]["chime"] = "off"
+
+    with Ports(500) as ports:
+        rtp = [ports.first, ports.last]
+        box = start_box(configure)
+        before = 0.0
+        for done in range(0, WARM + PARKS, AT_A_TIME):
+            if done == WARM:
+                before = resident(box.pid)
+            wave(box, places, tmp_path / str(done))
+        grown = resident(box.pid) - before
+    assert len(happened(box, "retrieved")) == WARM + PARKS
+    assert not happened(box, "abandoned")
+    assert box.status()["health"] == []
+    print(f"\n{PARKS} parks and retrieves: {before:.0f} MB, {grown:+.1f} MB")
+    assert grown < GROWTH
+
+
+def wave(box, places, folder):
+    """Park somebody on every place, straight at the box; have each fetched, talk, and hang up."""
+    can = {"Supported": "replaces"}
+    by = {**can, "Referred-By": f"<sip:101@{box.server}>"}
+    parked = Callers(box.server, [f"*68{one}" for one in places], folder / "parked", rate=25, hold=60, headers=by)
+    taken = Callers(box.server, [f"*88{one}" for one in places], folder / "taken", rate=25, hold=1, headers=can)
+    with parked:
+        parked.wait_answered()
+        with taken:
+            outcomes = taken.wait(), parked.wait()
+    assert [(one.successful, one.failed) for one in outcomes] == [(len(places), 0)] * 2
+    box.wait_idle()

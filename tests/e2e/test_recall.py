@@ -6,6 +6,7 @@ The shortest recall timer is 30 s, so the stories of the first test are told sid
 import pytest
 
 from tests.e2e.company import CUSTOMER, at_once, park, two_way, wait_lamp, wait_music, with_chord
+from tests.lab.people import pick_up
 
 pytestmark = pytest.mark.e2e
 
@@ -60,7 +61,7 @@ def parker_busy(box, phones):
     assert 1.5 < second.invite.at - first.invite.at < 6
     assert box.place("103")["caller"]["number"] == phones["customer2"].number
     wait_music(there)
-    second.answer()
+    pick_up(second)
     assert box.wait_for("recalled", place="103", after=parked.at)["by"]["number"] == "104"
     two_way(there, second)
 

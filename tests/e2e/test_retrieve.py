@@ -56,13 +56,38 @@ def test_without_digits_it_is_the_call_on_ones_own_extension(box, phones, code):
 
 
 @pytest.mark.rule("P-13")
-def test_with_none_on_ones_own_extension_one_is_asked(box, phones):
+def test_who_has_nobody_waiting_is_asked(box, phones):
     there, _ = park(box, *phones.get("customer", "101"), "*68102", "102")
-    taking = phones["103"].dial("*88").wait_answered()
+    taking = phones["104"].dial("*88").wait_answered()
     wait_voice(taking)
     taking.dtmf("102")
     box.wait_for("retrieved", place="102")
     two_way(there, taking)
+
+
+@pytest.mark.rule("P-13")
+def test_without_digits_ones_own_parked_call_comes_before_the_groups(box, phones):
+    """Peter's own extension is free: he gets the one that he parked, then the one that waits in his group."""
+    group, _ = park(box, *phones.get("customer", "103"), "*58", "101")
+    box.wait_for("parked", place="101")
+    phones["102"].dial("*88101")
+    box.wait_for("retrieved", place="101")
+    group.hang_up()
+    box.wait_idle()
+    waiting, _ = park(box, *phones.get("customer2", "102"), "702", "702")
+    own, _ = park(box, *phones.get("customer3", "101"), "701", "701")
+    one = phones["101"].dial("*88")
+    box.wait_for("retrieved", place="701")
+    two_way(own, one)
+    one.hang_up()
+    park(box, *phones.get("customer", "103"), "*58", "101")
+    two = phones["102"].dial("*88")
+    box.wait_for("retrieved", place="702")
+    two_way(waiting, two)
+    two.hang_up()
+    three = phones["102"].dial("*88")
+    assert box.wait_for("retrieved", place="101")["by"]["number"] == "102"
+    three.wait_answered()
 
 
 @pytest.mark.rule("P-14")

@@ -17,6 +17,7 @@ from tests.e2e.company import (
     with_chord,
 )
 from tests.lab import hearing
+from tests.lab.people import pick_up
 from tests.lab.sip_text import Party
 
 pytestmark = pytest.mark.e2e
@@ -60,7 +61,7 @@ def test_a_blind_park_on_a_taken_place_rings_the_parker_at_once(box, phones):
     back = jens.incoming()
     assert back.shown == Party(HUBER.number, "Platz 102 belegt · Huber")
     wait_music(there)
-    back.answer()
+    pick_up(back)
     two_way(there, back)
     box.wait_for("recalled", after=at)
     assert back.invite.at - refused.at < 3
@@ -81,7 +82,7 @@ def test_of_two_parks_in_the_same_instant_one_wins(box, phones, place):
     assert refused["by"]["number"] == loser[1].phone.number
     back = loser[1].phone.incoming()
     assert back.shown.name.startswith(f"Platz {place} belegt · ")
-    two_way(loser[0], back.answer())
+    two_way(loser[0], pick_up(back))
     wait_music(winner[0])
     assert len(happened(box, "parked")) == len(happened(box, "refused")) == 1
 

@@ -47,6 +47,7 @@ def test_cadences(pattern, expected):
 def test_faster_means_more_urgent():
     per_second = {pattern: sum(lit for _, lit in flashes(pattern, 1.0)) for pattern in Pattern}
     assert per_second[Pattern.SLOW] == 1
+    assert per_second[Pattern.MEDIUM] == 2
     assert per_second[Pattern.FAST] == 4
     assert per_second[Pattern.FLICKER] == 10
 

@@ -10,6 +10,7 @@ from tests.lab.demo_shop import FORGOTTEN, Shop
 from tests.lab.demo_step import Step
 from tests.lab.hearing import Sound
 from tests.lab.music import MUSIC
+from tests.lab.people import pick_up
 from tests.lab.phone import TONES, Call
 from tests.lab.process import LabError
 
@@ -165,7 +166,7 @@ def no_room(scene: Scene) -> None:
     scene.shows(call, "Platz 102 belegt · Huber", HUBER, mark="rung back")
     scene.still_music(customer, "hears music while it rings")
     step.tell("Peter has him back, and Müller is still where he was.")
-    step.since(call.answer().wait_for("answered").at)
+    step.since(pick_up(call).wait_for("answered").at)
     scene.hear_each_other(customer, call)
     scene.still_music(waiting, "hears music, and nobody")
     scene.hang_up(customer, call, waiting)
@@ -207,7 +208,7 @@ def forgotten(scene: Scene) -> None:
     )
     scene.still_music(customer, "hears music while it rings")
     step.tell("Peter answers and has him again.")
-    since = step.since(call.answer().wait_for("answered").at)
+    since = step.since(pick_up(call).wait_for("answered").at)
     scene.falls_silent(since, "silent, in the middle of a word")
     scene.lamps_out("102", since)
     scene.hear_each_other(customer, call, since=since)

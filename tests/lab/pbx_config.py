@@ -41,10 +41,18 @@ class Company:
     """Each goes to the box, alone and with digits after it."""
     orbits: str = "70X"
     """Dialplan pattern of the numbers that are places of the box."""
+    hunts: str = "86X"
+    """Dialplan pattern of the numbers that are hunt groups of the box."""
     hunt_number: str = "850"
     hunt_members: tuple[str, ...] = ("101", "102", "103")
     """Rung all at once by the PBX itself."""
     codecs: tuple[str, ...] = ("alaw", "ulaw", "g722")
+    box_codecs: tuple[str, ...] = ()
+    """What the PBX talks with the box in; empty: as with everybody."""
+    box_settings: tuple[str, ...] = ()
+    """More settings of the box's endpoint, as `connected_line_method = update`; the last of a name holds."""
+    papers: tuple[Path, Path] | None = None
+    """Certificate and key: with them it listens on TLS too, one port above, and talks with the box in SRTP only."""
     dtmf: str = "rfc4733"
     """How the PBX passes digits on to the box: rfc4733, info or inband."""
     ring_time: int = 60
@@ -134,13 +142,28 @@ def pjsip_conf(company: Company, place: Place) -> str:
     parts = [
         f"[global]\ntype = global\n{order}\nuser_agent = Asterisk\ndebug = {trace}\n",
         f"[udp]\ntype = transport\nprotocol = udp\nbind = {company.bind}:{place.sip_port}\n",
+        _tls(company, place),
         *(_account(line, "internal", company) for line in company.staff),
-        _account(company.box, "internal", company, f"dtmf_mode = {company.dtmf}"),
+        _account(company.box, "internal", company, f"dtmf_mode = {company.dtmf}", *_for_box(company)),
         *(_account(line, "outside", company) for line in company.customers),
         _endpoint("outside", "outside", company),
         "[by-address]\ntype = identify\nendpoint = outside\nmatch = 127.0.0.1\n",
     ]
     return "\n".join(parts)
+
+
+def _tls(company: Company, place: Place) -> str:
+    if company.papers is None:
+        return ""
+    certificate, key = company.papers
+    where = f"bind = {company.bind}:{place.sip_port + 1}\ncert_file = {certificate}\npriv_key_file = {key}\n"
+    return f"[tls]\ntype = transport\nprotocol = tls\nmethod = tlsv1_2\n{where}"
+
+
+def _for_box(company: Company) -> tuple[str, ...]:
+    codecs = ("disallow = all", f"allow = {','.join(company.box_codecs)}") if company.box_codecs else ()
+    secret = ("media_encryption = sdes",) if company.papers else ()
+    return (*codecs, *secret, *company.box_settings)
 
 
 def _endpoint(name: str, context: str, company: Company, *more: str) -> str:
@@ -171,10 +194,11 @@ def _account(line: Line, context: str, company: Company, *more: str) -> str:
 
 
 def extensions_conf(company: Company) -> str:
-    """Write the dialplan: people, the hunt group, customers outside, codes and orbits to the box, 9XXX to Asterisk's lot."""
+    """Write the dialplan: people, the PBX's own hunt group, customers; the box's numbers to it, 9XXX to Asterisk's lot."""
     people = [_dial(line.number, line.account, company) for line in (*company.staff, *company.customers)]
     hunt = "&".join(f"PJSIP/{member}" for member in company.hunt_members)
-    to_box = [company.box.number, *company.codes, *(f"_{code}." for code in company.codes), f"_{company.orbits}"]
+    codes = (*company.codes, *(f"_{code}." for code in company.codes))
+    to_box = [company.box.number, *codes, f"_{company.orbits}", f"_{company.hunts}"]
     parts = [
         "[internal]",
         *people,

@@ -162,8 +162,8 @@ class Phone:
     def behave(self, **manners: Any) -> None:
         """Set manners for new calls.
 
-        `refuse` (486 busy, 480 do not disturb ...; 0: ring), `silent` (not even a 180), `answer_after` (seconds; None: by
-        hand), `obey_auto_answer` (pick up when Call-Info or Alert-Info ask for it).
+        `refuse` (486 busy, 480 do not disturb ...; 0: ring), `forward` (302 to that number; "": ring), `silent` (not even a
+        180), `answer_after` (seconds; None: by hand), `obey_auto_answer` (pick up when Call-Info or Alert-Info ask for it).
         """
         self.ask("behave", **manners)
 
@@ -176,7 +176,7 @@ class Phone:
         """Hang up everything, forget what happened and all manners: as new for the next test."""
         for number in self.ask("hang_up_all"):
             self.wait_for("ended", call=number)
-        self.behave(refuse=0, silent=False, answer_after=None, obey_auto_answer=True)
+        self.behave(refuse=0, forward="", silent=False, answer_after=None, obey_auto_answer=True)
         if self._said != self.tone:
             self.speak(self.tone)
         with self._news:

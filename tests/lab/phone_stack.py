@@ -165,7 +165,8 @@ class Stack:
         self.tell = tell
         self.folder = Path(settings["folder"])
         self.calls: dict[int, Call] = {}
-        self.manners: dict[str, Any] = {"refuse": 0, "silent": False, "answer_after": None, "obey_auto_answer": True}
+        self.manners: dict[str, Any] = {"refuse": 0, "forward": "", "silent": False}
+        self.manners |= {"answer_after": None, "obey_auto_answer": True}
         self._numbers = 0
         self._graves: list[Call] = []
         self._due: list[tuple[float, Callable[[], None]]] = []
@@ -227,10 +228,12 @@ class Stack:
         self.later(sound.seconds + 0.1, end)
 
     def react(self, call: Call, *, asked_to_answer: bool) -> None:
-        """Do what the phone's manners say about a new call: refuse, stay dumb, ring, answer."""
+        """Do what the phone's manners say about a new call: refuse, send on, stay dumb, ring, answer."""
         manners = self.manners
         if manners["refuse"]:
             respond(call, manners["refuse"])
+        elif manners["forward"]:
+            respond(call, 302, contact=f"<sip:{manners['forward']}@{self.settings['server']}>")
         elif not manners["silent"]:
             respond(call, 180)
             call.tell("ringing", code=180, reason="")
@@ -329,10 +332,14 @@ class Stack:
             call.ear = None
 
 
-def respond(call: Call, code: int) -> None:
-    """Answer an incoming call with a status code."""
+def respond(call: Call, code: int, *, contact: str = "") -> None:
+    """Answer an incoming call with a status code, and a redirection (3xx) with whom to call instead."""
     prm = pj.CallOpParam()
     prm.statusCode = code
+    if contact:
+        header = pj.SipHeader()
+        header.hName, header.hValue = "Contact", contact
+        prm.txOption.headers.append(header)
     prm.opt.textCount = prm.opt.videoCount = 0
     call.answer(prm)
 

@@ -13,6 +13,8 @@ import struct
 import time
 from dataclasses import dataclass, field
 
+from tests.lab import music
+
 LIMIT = 15.0
 """Seconds that a test waits for anything; nothing takes that long unless it is broken."""
 
@@ -73,7 +75,7 @@ class Rtp(asyncio.DatagramProtocol):
         self.port = transport.get_extra_info("sockname")[1]
 
     def datagram_received(self, data, _addr):
-        if len(data) > 12 and data[1] & 0x7F < 72:
+        if len(data) > 12 and not 72 <= data[1] & 0x7F < 77:  # RTCP
             self.packets.append((time.monotonic(), data))
 
     def send(self, to: tuple[str, int], payload: bytes, kind: int = 8, stamp: int | None = None):
@@ -120,6 +122,7 @@ class Dialog:
             self.respond(message, 200)
 
     def sdp(self, direction: str = "sendrecv") -> str:
+        events = ["a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-15"] if self.peer.events else []
         return "\r\n".join(
             [
                 "v=0",
@@ -127,9 +130,9 @@ class Dialog:
                 "s=-",
                 "c=IN IP4 127.0.0.1",
                 "t=0 0",
-                f"m=audio {self.rtp.port} RTP/AVP {self.peer.offer} 101",
-                "a=rtpmap:101 telephone-event/8000",
-                "a=fmtp:101 0-15",
+                f"m=audio {self.rtp.port} RTP/AVP {self.peer.offer}" + (" 101" if events else ""),
+                *self.peer.formats,
+                *events,
                 f"a={direction}",
                 "",
             ]
@@ -250,6 +253,13 @@ class Dialog:
             payload = struct.pack("!BBH", event, (end << 7) | 10, 160 * (min(at, 2) + 1))
             self.rtp.send(self.remote_rtp, payload, 101 | (at == 0) << 7, stamp)
 
+    async def tone(self, digit: str) -> None:
+        """Press a key of a phone that does nothing but sound it: 100 ms of tones (PCMA), and as much silence."""
+        sound = music.alaw(music.dtmf(digit, rate=8000))
+        for at in range(0, len(sound), 160):
+            self.rtp.send(self.remote_rtp, sound[at : at + 160])
+            await asyncio.sleep(0.02)
+
 
 class Peer(asyncio.DatagramProtocol):
     """The PBX: registrar and phones on one port of 127.0.0.1."""
@@ -259,11 +269,18 @@ class Peer(asyncio.DatagramProtocol):
         self.arrived: list[Dialog] = []
         self.registers: list[Message] = []
         self.options: list[Message] = []
+        self.texts: list[Message] = []
+        """MESSAGEs that came."""
+        self.text_code = 200
         self.register_code: int | None = 200
         """What REGISTER gets; None: no answer at all."""
         self.options_code = 200
         self.offer = "8 0"
         """Payload types of the phones, best first."""
+        self.formats: list[str] = []
+        """Lines of SDP that explain them."""
+        self.events = True
+        """Whether the phones can tell keys as telephone-events (RFC 4733)."""
         self.automatic = False
         """Whether new dialogs are automatic."""
         self.loses = lambda _message: False
@@ -311,6 +328,8 @@ class Peer(asyncio.DatagramProtocol):
             if self.register_code is not None:
                 answer = functools.partial(self._plain, message, self.options_code)
                 asyncio.get_running_loop().call_later(self.answers_after, answer)
+        elif message.method == "MESSAGE" and not message.is_response:
+            self._text(message)
         elif message["Call-ID"] in self.dialogs:
             self._into(self.dialogs[message["Call-ID"]], message)
         elif message.method == "INVITE" and not message.is_response:
@@ -336,6 +355,13 @@ class Peer(asyncio.DatagramProtocol):
         headers = [("Contact", f"{message['Contact']};expires={message['Expires'] or 60}")] if code == 200 else []
         if code == 401:
             headers = [("WWW-Authenticate", f'Digest realm="peer", nonce="{next(_numbers)}", algorithm=MD5')]
+        self._plain(message, code, headers)
+
+    def _text(self, message: Message) -> None:
+        challenged = self.text_code == 401 and not message["Authorization"]
+        self.texts += [] if challenged else [message]
+        code = 200 if self.text_code == 401 and not challenged else self.text_code
+        headers = [("WWW-Authenticate", 'Digest realm="peer", nonce="1", algorithm=MD5')] if challenged else []
         self._plain(message, code, headers)
 
     def _plain(self, message: Message, code: int, headers=()) -> None:

@@ -16,6 +16,7 @@ from appliance.core.ids import LegId, Party
 from appliance.errors import AdapterError
 from appliance.sip.fake import FakeSip
 from appliance.sip.port import AccountSettings, SipSettings
+from tests.lab import sip_text
 from tests.sip.peer import LIMIT, Dialog, Peer, free_port
 
 MUSIC_HZ, VOICE_HZ = 440, 700
@@ -51,6 +52,13 @@ def pitch(pcma: bytes) -> float:
         return 0.0
     spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
     return float(np.argmax(spectrum) * 8000 / len(samples))
+
+
+def displayed(request) -> Party:
+    """Whom a phone displays after an INVITE, re-INVITE or UPDATE, read by other code than ours."""
+    shown = sip_text.asserted([(name.lower(), value) for name, value in request.fields])
+    assert shown is not None, f"nobody is named in {request}"
+    return Party(shown.number, shown.name)
 
 
 async def until(check):
@@ -145,6 +153,9 @@ class FakeFar:
     async def digit(self, digit):
         self.sip.digit(self.leg, digit)
 
+    async def tone(self, digit):
+        self.sip.tone(self.leg, digit)
+
     async def replace(self, party):
         return FakeFar(self.sip, self.sip.replace(self.leg, party))
 
@@ -159,6 +170,15 @@ class FakeFar:
 
     async def gone(self):
         await until(lambda: self.leg not in self.sip.legs)
+
+    async def sees(self, party):
+        await until(lambda: self.sip.legs[self.leg].displays == party)
+
+    async def divert(self):
+        self.sip.divert(self.leg)
+
+    async def forward(self, code, _number):
+        self.sip.refuse(self.leg, code)
 
 
 class FakeRig(Rig):
@@ -183,9 +203,16 @@ class FakeRig(Rig):
     async def call(self, number, caller):
         return FakeFar(self.sip, self.sip.arrive(number, caller))
 
+    async def texted(self):
+        message = (await until(lambda: self.sip.texts)).pop(0)
+        return message.number, message.text
+
     async def rung(self):
         dialled = await until(lambda: [leg for leg in self.sip.legs.values() if leg.dial is not None])
         return FakeFar(self.sip, dialled[-1].leg)
+
+    def without_events(self):
+        """The phones of the fake press no other keys than those that it is told."""
 
     def refuse_release(self, code):
         self.sip.refuse_release(code)
@@ -240,6 +267,9 @@ class RealFar:
     async def digit(self, digit):
         await self.dialog.digit(digit)
 
+    async def tone(self, digit):
+        await self.dialog.tone(digit)
+
     async def replace(self, party):
         local, remote = (value.split("tag=")[1] for value in (self.dialog.local, self.dialog.remote))
         replaces = f"{self.dialog.call_id};to-tag={remote};from-tag={local}"
@@ -284,6 +314,32 @@ class RealFar:
     async def gone(self):
         await self.rig.peer.until(lambda: self.dialog.over, "BYE")
 
+    async def sees(self, party):
+        """Do as a phone does: take the request, and read the display off it."""
+        assert displayed(await self.asked()) == party
+
+    async def asked(self, code=200, headers=()):
+        """Answer the next UPDATE or re-INVITE; return it."""
+        dialog = self.dialog
+
+        def fresh():
+            return next((one for one in dialog.inbox if one.start.split()[0] in ("UPDATE", "INVITE")), None)
+
+        request = await self.rig.peer.until(fresh, "UPDATE or re-INVITE")
+        dialog.inbox.remove(request)
+        offered = request.method == "INVITE"
+        dialog.respond(request, code, headers, dialog.sdp() if offered and code == 200 else "")
+        if offered:
+            await dialog.got(method="ACK")
+        return request
+
+    async def divert(self):
+        self.dialog.ring(181)
+
+    async def forward(self, code, number):
+        self.dialog.respond(self.dialog.invite, code, [("Contact", f"<sip:{number}@127.0.0.1:{self.rig.peer.port}>")])
+        await self.dialog.got(method="ACK")
+
 
 class RealRig(Rig):
     real = True
@@ -318,8 +374,15 @@ class RealRig(Rig):
     async def call(self, number, caller):
         return RealFar(self, await self.peer.call(number, f'"{caller.name}" <sip:{caller.number}@127.0.0.1>'))
 
+    async def texted(self):
+        message = await self.peer.until(lambda: self.peer.texts.pop(0) if self.peer.texts else None, "MESSAGE")
+        return sip_text.user_of(message.start.split()[1]), message.body
+
     async def rung(self):
         return RealFar(self, await self.peer.rung())
+
+    def without_events(self):
+        self.peer.events = False
 
     def refuse_release(self, code):
         self.release_code = code
@@ -346,7 +409,8 @@ class RealRig(Rig):
         thread = self.sip._thread
 
         def clean() -> bool:
-            return not (thread.legs or thread.graveyard or thread.audio.owned() or thread._door.calls_in_library())
+            players = thread.audio.owned() + thread.ears.owned()
+            return not (thread.legs or thread.graveyard or players or thread._door.calls_in_library())
 
         await self.peer.until(clean, "nothing left")
 

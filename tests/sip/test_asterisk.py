@@ -14,13 +14,14 @@ from appliance.core.events import (
     DialogKnown,
     IdentityChanged,
     LegAnswered,
+    LegDiverted,
     LegEnded,
     RegistrationChanged,
     ReleaseEnded,
 )
 from appliance.core.hearing import Music
 from appliance.core.ids import Dialog, LegId, Party
-from appliance.core.orders import Answer, Hangup, TakeOver, Transfer, Withdraw
+from appliance.core.orders import Answer, Dial, Hangup, TakeOver, Transfer, Withdraw
 from appliance.sip.pjsua import PjsuaSip
 from appliance.sip.port import AccountSettings, SipSettings
 from tests.lab.hearing import exactly_tones
@@ -269,3 +270,31 @@ async def test_a_transfer_to_a_busy_phone_is_told(pbx, phones, port, tmp_path):
         await aside(call.wait_ended)
         rig.sip.obey(Hangup(leg))
         await rig.event(LegEnded, leg=leg)
+
+
+@pytest.mark.rule("P-25", "P-29")
+async def test_a_phone_that_sends_its_calls_on_is_told_before_somebody_answers(pbx, phones, port, tmp_path):
+    """P-29: Asterisk follows a phone's 302 itself and says 181; whoever answers then is not whom we called."""
+    async with later(pbx, port, tmp_path) as rig:
+        peter, maria = phones.get("101", "105")
+        peter.behave(forward="105")
+        rig.sip.obey(Dial(OURS, "pbx", "101", Party("+4930123", "Bernd")))
+        there = await aside(maria.incoming)
+        await rig.event(LegDiverted, leg=OURS)
+        assert not rig.all(LegAnswered)
+        await aside(there.answer)
+        await rig.event(LegAnswered, leg=OURS)
+        rig.sip.obey(Hangup(OURS))
+        await rig.event(LegEnded, leg=OURS)
+
+
+@pytest.mark.rule("P-25")
+async def test_a_phone_that_rings_and_is_picked_up_is_whom_we_called(pbx, phones, port, tmp_path):
+    async with later(pbx, port, tmp_path) as rig:
+        rig.sip.obey(Dial(OURS, "pbx", "101", Party("+4930123", "Bernd")))
+        there = await aside(phones["101"].incoming)
+        await aside(there.answer)
+        await rig.event(LegAnswered, leg=OURS)
+        rig.sip.obey(Hangup(OURS))
+        await rig.event(LegEnded, leg=OURS)
+        assert not rig.all(LegDiverted)

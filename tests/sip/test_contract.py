@@ -9,6 +9,7 @@ from appliance.core.events import (
     DigitReceived,
     IdentityChanged,
     LegAnswered,
+    LegDiverted,
     LegEnded,
     LegRang,
     LegReplaced,
@@ -17,7 +18,7 @@ from appliance.core.events import (
 )
 from appliance.core.hearing import Joined, Music, Silence, Speech, Tone, ToneKind
 from appliance.core.ids import Dialog, LegId, Party, Serial
-from appliance.core.orders import Answer, Dial, Hangup, Refuse, Release, TakeOver, Transfer, Withdraw
+from appliance.core.orders import Answer, Dial, Hangup, Message, Refuse, Release, Show, TakeOver, Transfer, Withdraw
 from tests.sip.rigs import FakeRig, RealRig, rig_of, until
 
 MUSIC = Music("default")
@@ -249,6 +250,33 @@ async def test_digits(kind, tmp_path):
         assert [event.digit for event in rig.all(DigitReceived)] == ["6", "8", "#"]
 
 
+@pytest.mark.rule("P-12")
+async def test_digits_that_are_nothing_but_tones_are_heard_where_they_matter(kind, tmp_path):
+    async with rig_of(kind, tmp_path) as rig:
+        rig.without_events()
+        far, leg = await answered(rig)
+        other, waiting = await rig.arrive()
+        rig.sip.obey(Answer(waiting))
+        await rig.event(LegAnswered, leg=waiting)
+        rig.sip.listen({leg})
+        for digit in "68#":
+            await other.tone("5")
+            await far.tone(digit)
+            await rig.event(DigitReceived, leg=leg, digit=digit)
+        rig.sip.listen({waiting})
+        await far.tone("1")
+        await other.tone("2")
+        await rig.event(DigitReceived, leg=waiting, digit="2")
+        await far.hears(MUSIC)
+        assert [(event.leg, event.digit) for event in rig.all(DigitReceived)] == [
+            *((leg, digit) for digit in "68#"),
+            (waiting, "2"),
+        ]
+        await far.hang_up()
+        await other.hang_up()
+        await rig.nothing_left()
+
+
 @pytest.mark.rule("P-16")
 async def test_a_release_joins_the_far_sides(kind, tmp_path):
     async with rig_of(kind, tmp_path) as rig:
@@ -464,13 +492,76 @@ async def test_a_leg_that_is_not_confirmed_is_not_transferred(kind, tmp_path):
         assert (await rig.event(ReleaseEnded, leg=leg)).code == 481
 
 
+# -- who is who ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.rule("P-16")
+async def test_phones_are_told_in_the_middle_of_a_call_who_is_at_the_other_end(kind, tmp_path):
+    """P-16: the caller's phone and one that we have called; music goes on."""
+    async with rig_of(kind, tmp_path) as rig:
+        far, leg = await answered(rig)
+        other = await dialled(rig)
+        rig.sip.obey(Show(leg, ANNA))
+        rig.sip.obey(Show(OURS, Party("+49301", "Jansen")))
+        await far.sees(ANNA)
+        await other.sees(Party("+49301", "Jansen"))
+        rig.sip.obey(Show(leg, BERND))
+        await far.sees(BERND)
+        await far.hears(MUSIC)
+        await far.hang_up()
+        await rig.event(LegEnded, leg=leg)
+        assert not rig.all(IdentityChanged)
+        assert not rig.all(LegEnded, OURS)
+
+
+@pytest.mark.rule("P-25", "P-29")
+async def test_a_call_that_is_sent_on_is_told_before_its_answer(kind, tmp_path):
+    async with rig_of(kind, tmp_path) as rig:
+        rig.sip.obey(dial())
+        far = await rig.rung()
+        await far.ring()
+        await rig.event(LegRang, leg=OURS)
+        await far.divert()
+        await far.divert()
+        await rig.event(LegDiverted, leg=OURS)
+        await far.pick_up()
+        await rig.event(LegAnswered, leg=OURS)
+        assert len(rig.all(LegDiverted)) == 1
+
+
+@pytest.mark.rule("P-29")
+@pytest.mark.parametrize("code", [301, 302])
+async def test_a_members_own_forwarding_is_not_followed(kind, tmp_path, code):
+    async with rig_of(kind, tmp_path) as rig:
+        rig.sip.obey(dial())
+        far = await rig.rung()
+        await far.forward(code, "666")
+        assert (await rig.event(LegEnded, leg=OURS)).code == code
+        await rig.nothing_left()
+        assert not rig.all(LegDiverted)
+        if rig.real:
+            await rig.peer.nothing_more()
+            assert not rig.peer.arrived
+
+
+@pytest.mark.rule("P-17")
+async def test_a_phone_gets_a_text(kind, tmp_path):
+    async with rig_of(kind, tmp_path) as rig:
+        rig.sip.obey(Message("pbx", "101", "102: geholt von Anna Schäfer 📞 nach 42 s"))
+        assert await rig.texted() == ("101", "102: geholt von Anna Schäfer 📞 nach 42 s")
+        rig.sip.obey(Message("nobody", "101", "lost"))
+        rig.sip.obey(Message("pbx", "102", "next"))
+        assert await rig.texted() == ("102", "next")
+        await rig.nothing_left()
+
+
 async def test_late_orders_for_dead_legs_do_nothing(kind, tmp_path):
     async with rig_of(kind, tmp_path) as rig:
         far, leg = await answered(rig)
         await far.hang_up()
         await rig.event(LegEnded, leg=leg)
         late = (Answer(leg), Refuse(leg, 486, ""), Hangup(leg), Release(leg, OURS), Transfer(leg, "105"))
-        for order in (*late, Hangup(LegId(-99))):
+        for order in (*late, Show(leg, ANNA), Hangup(LegId(-99))):
             rig.sip.obey(order)
         rig.sip.route({leg: MUSIC, LegId(99): Joined(leg), LegId(-9): Speech("nobody", Serial(9))})
         seen = len(rig.events)

@@ -31,6 +31,21 @@ def test_a_message_is_taken_apart():
 
 
 @pytest.mark.parametrize(
+    ("start", "code"),
+    [
+        ("SIP/2.0 181 Call Is Being Forwarded", 181),
+        ("SIP/2.0 200", 200),
+        ("SIP/2.0 xyz", 0),
+        ("SIP/2.0", 0),
+        ("INVITE sip:200@pbx SIP/2.0", 0),
+        ("200 SIP/2.0", 0),
+    ],
+)
+def test_the_code_of_a_response(start, code):
+    assert parse(f"{start}\r\n\r\n").code == code
+
+
+@pytest.mark.parametrize(
     ("line", "method", "target"),
     [
         ("INVITE  sip:701@box  SIP/2.0", "INVITE", "sip:701@box"),

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from appliance.core.ids import Dialog, LegId, Party
 from appliance.core.orders import Alert, Dial
-from appliance.sip.outgoing import invite, refer_to
+from appliance.sip.outgoing import display, invite, refer_to, written
 
 BOX = {"extension": "800", "host": "pbx:5080"}
 
@@ -16,9 +16,37 @@ def test_a_plain_call():
     assert found.headers == (("P-Asserted-Identity", '"M\u00fcller" <sip:+49301@pbx:5080>'),)
 
 
+@pytest.mark.rule("P-16")
 def test_a_hidden_caller_is_not_named():
     found = invite(Dial(LegId(-1), "pbx", "102", Party("")), **BOX, transport="tls")
-    assert found == type(found)("sip:102@pbx:5080;transport=tls", "<sip:800@pbx:5080>", ())
+    anonymous = ("P-Asserted-Identity", '"Anonymous" <sip:anonymous@anonymous.invalid>')
+    hidden = (anonymous, ("Privacy", "id"))
+    assert found == type(found)("sip:102@pbx:5080;transport=tls", "<sip:800@pbx:5080>", hidden)
+
+
+@pytest.mark.rule("P-21")
+def test_a_name_without_a_number_is_told_under_our_own():
+    found = invite(Dial(LegId(-1), "pbx", "102", Party("", "Rückruf 102")), **BOX)
+    assert found.source == '"Rückruf 102" <sip:800@pbx:5080>'
+    assert found.headers == (("P-Asserted-Identity", '"Rückruf 102" <sip:800@pbx:5080>'),)
+
+
+@pytest.mark.rule("P-16")
+@pytest.mark.parametrize(("calling", "party"), [(True, "calling"), (False, "called")])
+def test_old_phones_have_a_header_of_their_own(calling, party):
+    headers = display(Party("103", "Jens"), **BOX, calling=calling)
+    who = '"Jens" <sip:103@pbx:5080>'
+    remote = ("Remote-Party-ID", f"{who};party={party};screen=yes;privacy=off")
+    assert headers == (("P-Asserted-Identity", who), remote)
+
+
+@pytest.mark.rule("P-17")
+@pytest.mark.parametrize(
+    ("message", "sent"),
+    [("  102: taken\r\nby Anna ", "102: taken by Anna"), ("ä" * 500, "ä" * 400), ("", "")],
+)
+def test_a_text_is_one_line_of_bounded_length(message, sent):
+    assert written(message) == sent
 
 
 @pytest.mark.rule("P-21")

@@ -1,9 +1,7 @@
-"""TCP, TLS and SRTP: what leaves the box when an account asks for them."""
+"""TCP and SRTP: what leaves the box when an account asks for them."""
 
 import asyncio
 import contextlib
-import ssl
-import subprocess
 
 import pytest
 
@@ -11,6 +9,7 @@ from appliance.core.events import CallArrived, DialogKnown, LegEnded, Registrati
 from appliance.core.ids import LegId, Party
 from appliance.core.orders import Dial, Withdraw
 from appliance.sip.port import AccountSettings
+from tests.sip.authority import Authority
 from tests.sip.peer import Message, Peer, render
 from tests.sip.rigs import RealRig, rig_of
 
@@ -75,43 +74,15 @@ async def test_an_account_on_tcp_registers_and_is_called_there(tmp_path):
             assert (await _heard(rig, pbx, "INVITE")).code == 100  # nobody repeats anything here: said at once
 
 
-@pytest.fixture
-def self_signed(tmp_path):
-    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "1"]
-    subprocess.run([*command, "-keyout", key, "-out", certificate], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    return context, certificate
-
-
-@pytest.mark.rule("S-10")
-async def test_a_tls_registrar_that_nobody_vouches_for_is_not_talked_to(tmp_path, self_signed):
-    async with stream_pbx(self_signed[0]) as (pbx, port):
-        accounts = (AccountSettings("pbx", "800", f"localhost:{port}", transport="tls"),)
-        async with rig_of(RealRig, tmp_path, accounts=accounts) as rig:
-            assert not (await rig.event(RegistrationChanged)).registered
-            assert not pbx.got
-
-
-async def test_a_tls_registrar_with_a_good_certificate_is(tmp_path, self_signed, monkeypatch):
-    monkeypatch.setattr("appliance.sip.pjsua_boot._SYSTEM_CERTIFICATES", str(self_signed[1]))
-    async with stream_pbx(self_signed[0]) as (pbx, port):
-        accounts = (AccountSettings("pbx", "800", f"localhost:{port}", transport="tls"),)
-        async with rig_of(RealRig, tmp_path, accounts=accounts) as rig:
-            await rig.event(RegistrationChanged, registered=True)
-            assert "SIP/2.0/TLS" in pbx.got[0]["Via"]
-
-
 @pytest.mark.rule("S-2")
 @pytest.mark.parametrize("transport", ["tcp", "tls"])
-async def test_a_phone_is_stopped_from_ringing_on_a_stream(tmp_path, self_signed, monkeypatch, transport):
+async def test_a_phone_is_stopped_from_ringing_on_a_stream(tmp_path, transport):
     """S-2: on the connection of the registration, as good as the one that the INVITE went over; said once."""
-    monkeypatch.setattr("appliance.sip.pjsua_boot._SYSTEM_CERTIFICATES", str(self_signed[1]))
-    async with stream_pbx(self_signed[0] if transport == "tls" else None) as (pbx, port):
+    authority = Authority.found(tmp_path / "ca")
+    async with stream_pbx(authority.vouch("localhost").context() if transport == "tls" else None) as (pbx, port):
         host = "localhost" if transport == "tls" else "127.0.0.1"
         accounts = (AccountSettings("pbx", "800", f"{host}:{port}", transport=transport),)
-        async with rig_of(RealRig, tmp_path, accounts=accounts) as rig:
+        async with rig_of(RealRig, tmp_path, accounts=accounts, tls_ca=authority.certificate) as rig:
             await rig.event(RegistrationChanged, registered=True)
             rig.sip.obey(Dial(LegId(-1), "pbx", "102", Party("")))
             dialog = (await rig.event(DialogKnown)).dialog

@@ -25,5 +25,11 @@ def test_the_reject_tone_is_fast_busy():
     assert sum(beep.on + beep.off for beep in tone("uk", ToneKind.REJECT)) == 1500
 
 
+def test_the_british_ringing_tone_is_400_and_450_hz_together():
+    for beep in tone("uk", ToneKind.RINGBACK):
+        assert {beep.frequency, beep.second} == {400, 450}
+    assert all(beep.second == 0 for kind in ToneKind for beep in tone("de", kind))
+
+
 def test_an_unknown_country_has_the_german_ones():
     assert tone("xx", ToneKind.HOLD) == tone("de", ToneKind.HOLD)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.sip.uri import LONGEST_NAME, clean, escaped, parse_address, parse_uri, quoted
+from appliance.sip.uri import LONGEST_NAME, LONGEST_SHOWN, clean, escaped, parse_address, parse_uri, quoted, shortened
 from tests.sip.test_headers import wire
 
 
@@ -73,6 +73,24 @@ def test_any_address_can_be_read(raw):
             assert not any(ord(char) < 32 for char in part)
 
 
+@pytest.mark.rule("P-16")
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("n" * 300, "n" * 80),
+        ("ä" * 300, "ä" * 60),
+        ("\U0001f514" * 300, "\U0001f514" * 30),
+        ("ab" + "日" * 99, "ab" + "日" * 39),
+    ],
+)
+def test_a_display_name_that_we_write_is_cut_between_characters(name, shown):
+    assert quoted(name) == f'"{shown}"'
+
+
+def test_nothing_turns_the_direction_of_a_display():
+    assert clean("\u202eanna\u2066 \u2029b\ufeff").split() == ["anna", "b"]
+
+
 @given(st.text(max_size=200), st.text(st.characters(), max_size=200))
 def test_what_we_write_stays_in_its_place_and_comes_back(name, user):
     address = f"{quoted(name)} <sip:{escaped(clean(user))}@x>"
@@ -80,5 +98,5 @@ def test_what_we_write_stays_in_its_place_and_comes_back(name, user):
     assert "\n" not in address
     found = parse_address(address)
     assert found.host == "x"
-    assert found.name == clean(name)
+    assert found.name == shortened(clean(name), LONGEST_SHOWN)
     assert found.user == clean(user)

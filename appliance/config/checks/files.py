@@ -1,6 +1,7 @@
 """Files that the configuration names: sounds that are sounds, passwords that are there."""
 
 import difflib
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,11 +15,14 @@ from appliance.config.sip import Account
 from appliance.errors import Finding
 
 _MUSIC = ("default", "off")
+_HUNT_MUSIC = ("ringback", *_MUSIC)
 
 
 def _music(draft: Draft) -> Iterator[Finding]:
     for path, name in _players(draft):
         yield from _sound(path, name, _MUSIC)
+    for group in draft.hunt_groups:
+        yield from _sound(f"{group.path}.music", group.value.music, _HUNT_MUSIC)
     for found in draft.zones:
         yield from _sound(f"{found.path}.chime", found.value.chime, CHIMES)
 
@@ -84,4 +88,28 @@ def _password_file(path: str, file: Path) -> Iterator[Finding]:
         yield Finding(path, f"{_path(file)} {why}", "write the password into that file, readable by the service")
 
 
-CHECKS = (_music, _passwords)
+def _authorities(draft: Draft) -> Iterator[Finding]:
+    file = draft.sip.tls_ca if draft.sip else None
+    if file is None:
+        return
+    try:
+        why = "" if _certificates(file) else "holds no certificate"
+    except OSError as error:
+        why = f"cannot be read ({error.strerror})"
+    if why:
+        yield Finding("sip.tls_ca", f"{_path(file)} {why}", "name a PEM file: -----BEGIN CERTIFICATE----- ...")
+
+
+def _certificates(file: Path) -> int:
+    """Count what a file holds. Raises OSError."""
+    with file.open("rb"):  # what ssl says of a file that is not there does not name it
+        pass
+    known = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        known.load_verify_locations(str(file))
+    except ssl.SSLError:
+        return 0
+    return known.cert_store_stats()["x509"]
+
+
+CHECKS = (_music, _passwords, _authorities)

@@ -86,6 +86,16 @@ def _circles(draft: Draft) -> Iterator[Finding]:
                 yield Finding(path, f"{quote(number)} is the hunt group itself", "name a phone")
 
 
+def _members(draft: Draft) -> Iterator[Finding]:
+    """A member is a phone: a group of ours would answer for all of its own at once."""
+    groups = {number: path for path, number in hunt_groups(draft)}
+    for found in draft.hunt_groups:
+        for path, number in _members_of(found):
+            if number in groups and number != found.value.number:
+                remedy = "name its phones, or write its number as forward"
+                yield Finding(path, f"{quote(number)} is a hunt group ({groups[number]})", remedy)
+
+
 def _targets(draft: Draft) -> Iterator[tuple[str, str]]:
     if draft.park:
         yield "park.last_resort", draft.park.last_resort
@@ -99,7 +109,11 @@ def _targets(draft: Draft) -> Iterator[tuple[str, str]]:
 
 def _targets_of(hunt: Found[HuntGroup]) -> Iterator[tuple[str, str]]:
     yield f"{hunt.path}.forward", hunt.value.forward
-    yield from ((f"{hunt.path}.members[{index}]", member.number) for index, member in enumerate(hunt.value.members))
+    yield from _members_of(hunt)
 
 
-CHECKS = (_unique, _orbit_numbers, _places, _lists, _circles)
+def _members_of(hunt: Found[HuntGroup]) -> Iterator[tuple[str, str]]:
+    return ((f"{hunt.path}.members[{index}]", member.number) for index, member in enumerate(hunt.value.members))
+
+
+CHECKS = (_unique, _orbit_numbers, _places, _lists, _circles, _members)

@@ -1,0 +1,39 @@
+"""Digits that the PBX passes on as nothing but tones (P-12), in every codec that the box may be spoken to in."""
+
+import pytest
+
+from tests.e2e.company import wait_told, wait_voice
+from tests.lab.box import Box, company_config
+from tests.lab.pbx import Asterisk
+from tests.lab.pbx_config import Company
+from tests.lab.phones import Phones
+from tests.lab.ports import Ports
+
+pytestmark = [pytest.mark.e2e, pytest.mark.rule("P-12")]
+
+
+@pytest.fixture(scope="module")
+def pbx_with_tones(tmp_path_factory):
+    """A PBX that passes digits on as tones in the sound, and a phone book of its own."""
+    company = Company(dtmf="inband", codecs=("alaw", "ulaw", "g722", "opus"))
+    with (
+        Asterisk(tmp_path_factory.mktemp("tones"), company=company) as pbx,
+        Phones(pbx, tmp_path_factory.mktemp("phones")) as phones,
+    ):
+        yield pbx, phones
+
+
+@pytest.mark.parametrize("codec", ["pcma", "pcmu", "g722", "opus"])
+def test_digits_as_tones_are_understood_by_the_box(pbx_with_tones, tmp_path, codec):
+    """P-12: also while it speaks, and each once."""
+    pbx, phones = pbx_with_tones
+    with Ports() as ports:
+        config = company_config(pbx, ports, card="sim")
+        config["sip"]["codecs"] = [codec]
+        with Box(tmp_path, config) as box:
+            asking = phones["101"].dial("*68").wait_answered()
+            wait_voice(asking)
+            asking.dtmf("102")
+            wait_told(asking, box, "Geparkt auf 1 0 2.")
+            asking.hang_up()
+            box.wait_idle()
