@@ -66,8 +66,8 @@ class Door:
         self._library.pj_log_set_level(LOG_LEVEL)
 
     def close(self) -> None:
-        """Put the guard in: from now on nobody is let in who is not trusted."""
-        if status := self._library.parkdeck_guard_start():
+        """Put the guard in: from now on nobody is let in who is not trusted, and behind it the judge of what is wrong."""
+        if status := self._library.parkdeck_guard_start() or self._library.parkdeck_judge_start():
             raise AdapterError(f"the guard of the SIP stack does not start: pjsip status {status}")
         self._library.parkdeck_guard_wait(EARLIER)
 

@@ -5,6 +5,8 @@
  *
  * All of it belongs to the thread that polls PJSIP. Text goes into a buffer of the caller's, ended by a zero; a function
  * returns its length without that, or -1 when there is nothing to tell or it does not fit. */
+#include "dialog.h"
+
 #include <pjsip.h>
 #include <pjsip_ua.h>
 #include <pjsua-lib/pjsua.h>
@@ -24,6 +26,23 @@ static pjsua_call *call_of(int id)
 static pjsip_dialog *dialog_of(const pjsua_call *call)
 {
     return call->inv ? call->inv->dlg : call->async_call.dlg;
+}
+
+int parkdeck_dialog_take(const pjsip_rx_data *rdata)
+{
+    pjsip_dialog *dialog =
+        pjsip_ua_find_dialog(&rdata->msg_info.cid->id, &rdata->msg_info.to->tag, &rdata->msg_info.from->tag, PJ_TRUE);
+    const pjsua_call *call = dialog ? dialog->mod_data[pjsua_var.mod.id] : NULL;
+    int taken = -1;
+
+    if (call && call->inv && call->inv->dlg == dialog && call->inv->state != PJSIP_INV_STATE_DISCONNECTED &&
+        rdata->msg_info.cseq->cseq > dialog->remote.cseq) {
+        dialog->remote.cseq = rdata->msg_info.cseq->cseq;
+        taken = call->index;
+    }
+    if (dialog)
+        pjsip_dlg_dec_lock(dialog);
+    return taken;
 }
 
 static int understands_replaces(pjsip_dialog *dialog)

@@ -6,6 +6,7 @@
  *
  * Keys wait in a queue until they are taken. Everything belongs to the thread that polls PJSIP, but the ports, which hear in
  * the bridge's own. */
+#include "dialog.h"
 #include "dtmf.h"
 
 #include <pjmedia.h>
@@ -113,30 +114,11 @@ static int is_about_keys(const pjsip_rx_data *rdata)
            (pj_stricmp2(&type->subtype, "dtmf-relay") == 0 || pj_stricmp2(&type->subtype, "dtmf") == 0);
 }
 
-/* The call that a request belongs to, -1 when it is none of a living one, or comes behind a later one (RFC 3261 section
- * 12.2.2): then it is the dialog layer's to refuse. */
-static int call_of(const pjsip_rx_data *rdata)
-{
-    pjsip_dialog *dialog =
-        pjsip_ua_find_dialog(&rdata->msg_info.cid->id, &rdata->msg_info.to->tag, &rdata->msg_info.from->tag, PJ_TRUE);
-    const pjsua_call *call = dialog ? dialog->mod_data[pjsua_var.mod.id] : NULL;
-    int found = -1;
-
-    if (call && call->inv && call->inv->dlg == dialog && call->inv->state != PJSIP_INV_STATE_DISCONNECTED &&
-        rdata->msg_info.cseq->cseq > dialog->remote.cseq) {
-        dialog->remote.cseq = rdata->msg_info.cseq->cseq;
-        found = call->index;
-    }
-    if (dialog)
-        pjsip_dlg_dec_lock(dialog);
-    return found;
-}
-
 static pjsip_module reader;
 
 static pj_bool_t on_request(pjsip_rx_data *rdata)
 {
-    int call = is_about_keys(rdata) ? call_of(rdata) : -1;
+    int call = is_about_keys(rdata) ? parkdeck_dialog_take(rdata) : -1;
     const pjsip_msg_body *body = rdata->msg_info.msg->body;
     char key;
 
@@ -145,8 +127,7 @@ static pj_bool_t on_request(pjsip_rx_data *rdata)
     key = parkdeck_digits_read(body->data, (int)body->len);
     if (key)
         put(call, 0, key);
-    /* In a transaction, so that a repeated INFO is not a second key. */
-    pjsip_endpt_respond(pjsua_get_pjsip_endpt(), &reader, rdata, key ? 200 : 400, NULL, NULL, NULL, NULL);
+    parkdeck_judge_answer(&reader, rdata, key ? 200 : 400, NULL); /* a repeated INFO is no second key */
     return PJ_TRUE;
 }
 

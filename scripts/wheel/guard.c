@@ -18,6 +18,8 @@
  * Callbacks run in the thread that polls PJSIP. parkdeck_guard_trust, _wait and _dropped may be called in any thread,
  * before and after start; start and stop belong to the SIP thread, start after libInit and best before the
  * first transport. libDestroy takes the modules out by itself; stop is for those who want the door open before that. */
+#include "dialog.h"
+
 #include <pjsip.h>
 #include <pjsua-lib/pjsua.h>
 #include <pjsua-lib/pjsua_internal.h>
@@ -135,6 +137,14 @@ static int is_trusted(const source *s)
     return found;
 }
 
+int parkdeck_guard_trusts(const pj_sockaddr *from)
+{
+    source s;
+
+    source_of(from, &s);
+    return is_trusted(&s);
+}
+
 /* ---- names -------------------------------------------------------------------------------------------------- */
 
 static struct {
@@ -177,15 +187,11 @@ static pj_bool_t watching;
 
 static void on_connection(pjsip_transport *transport, pjsip_transport_state state, const pjsip_transport_state_info *info)
 {
-    source s;
-
-    if (watching && state == PJSIP_TP_STATE_CONNECTED && transport->dir == PJSIP_TP_DIR_INCOMING) {
-        source_of(&transport->key.rem_addr, &s);
-        if (!is_trusted(&s)) {
-            atomic_fetch_add(&dropped, 1);
-            pjsip_transport_shutdown2(transport, PJ_TRUE);
-            return;
-        }
+    if (watching && state == PJSIP_TP_STATE_CONNECTED && transport->dir == PJSIP_TP_DIR_INCOMING &&
+        !parkdeck_guard_trusts(&transport->key.rem_addr)) {
+        atomic_fetch_add(&dropped, 1);
+        pjsip_transport_shutdown2(transport, PJ_TRUE);
+        return;
     }
     if (library_state_cb)
         library_state_cb(transport, state, info);
@@ -252,10 +258,7 @@ static int code_for(const pjsip_rx_data *rdata)
 
 static pj_bool_t door_on_request(pjsip_rx_data *rdata)
 {
-    source s;
-
-    source_of(&rdata->pkt_info.src_addr, &s);
-    if (is_trusted(&s))
+    if (parkdeck_guard_trusts(&rdata->pkt_info.src_addr))
         return PJ_FALSE;
     atomic_fetch_add(&dropped, 1);
     return PJ_TRUE;

@@ -1,4 +1,4 @@
-"""The wheel: the generated wrapper, our guard, look at dialogs, ears and clock, linked with the static PJSIP libraries.
+"""The wheel: the generated wrapper, our guard, judge, look at dialogs, ears and clock, linked with the static PJSIP libraries.
 
 `build` compiles the wrapper itself (one file, 170 000 lines: it starts early and runs beside the libraries) and hands
 over PJSIP's own flags in PJ_CFLAGS, PJ_LDFLAGS and PJ_LIBS.
@@ -23,7 +23,7 @@ setup(
     ext_modules=[
         Extension(
             "_pjsua2",
-            sources=["guard.c", "dialog.c", "digits.c", "dtmf.c", "clock.c"],
+            sources=["guard.c", "judge.c", "dialog.c", "digits.c", "dtmf.c", "clock.c"],
             extra_objects=["pjsua2_wrap.o"],
             extra_compile_args=[*flags("PJ_CFLAGS"), "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra"],
             extra_link_args=flags("PJ_LDFLAGS"),

@@ -1,10 +1,11 @@
 """Requests of the PBX that are wrong in one thing each: a proper answer, and no leg that stays (S-10).
 
 `test_torture` has the odd messages of RFC 4475, `test_oversized` the long ones, `test_mutations` the ones that nobody has
-thought of. Here are the mistakes that PBXs do make. Each has one code. What lacks a header that every answer must repeat
-(RFC 3261 section 8.2.6) cannot be answered, and what pjsip cannot read it does not answer: 0.
+thought of. Here are the mistakes that PBXs do make. Each has one code. Without a Via there is nowhere to answer, and without a
+CSeq nothing that the answer would belong to (RFC 3261 sections 8.2.6 and 17.1.3): 0.
 """
 
+import contextlib
 import re
 import secrets
 import socket
@@ -14,10 +15,16 @@ import pytest
 
 from tests.e2e.company import happened
 from tests.lab.ports import HOST
+from tests.lab.process import LIMIT, until
+from tests.trust.shop import STREAMS
+from tests.trust.streams import Stream
+from tests.trust.wire import Wire
 
 pytestmark = [pytest.mark.sip, pytest.mark.rule("S-10")]
 
 SESSION = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+NOWHERE = SESSION.replace("c=IN IP4 127.0.0.1\r\n", "")
+ADDRESS = "c=IN IP4 127.0.0.1\r\n"
 EVENTS = 101
 """Payload type of the telephone-events that recorded.py offers."""
 
@@ -65,44 +72,52 @@ def same(message):
 
 
 OFFERS = {
-    "text": (body("hello", "text/plain"), 415, 415),
-    "XML": (body("<offer/>", "application/xml"), 415, 415),
-    "no SDP at all": (body("garbage\r\n"), 400, 415),
-    "a media line cut off": (media("m=audio 4000"), 400, 415),
-    "G.729 only": (media("m=audio 40000 RTP/AVP 18\r\na=rtpmap:18 G729/8000"), 488, 500),
-    "video only": (media("m=video 40000 RTP/AVP 96\r\na=rtpmap:96 H264/90000"), 488, 488),
-    "a fax": (media("m=image 40000 udptl t38"), 488, 488),
-    "SRTP where none is spoken": (media("m=audio 40000 RTP/SAVP 8"), 488, 488),
+    "text": (body("hello", "text/plain"), 415),
+    "XML": (body("<offer/>", "application/xml"), 415),
+    "no SDP at all": (body("garbage\r\n"), 400),
+    "a media line cut off": (media("m=audio 4000"), 400),
+    "G.729 only": (media("m=audio 40000 RTP/AVP 18\r\na=rtpmap:18 G729/8000"), 488),
+    "a codec that nobody knows": (media("m=audio 40000 RTP/AVP 96\r\na=rtpmap:96 telepathy/8000"), 488),
+    "numbers that nobody has": (media("m=audio 40000 RTP/AVP 18 77"), 488),
+    "a number without a meaning": (media("m=audio 40000 RTP/AVP 120"), 400),
+    "a part that does not end": (body("--x", "multipart/mixed;boundary=x"), 400),
+    "keys and no voice": (media("m=audio 40000 RTP/AVP 101\r\na=rtpmap:101 telephone-event/8000"), 488),
+    "no address at all": (body(f"{NOWHERE}m=audio 0 RTP/AVP 8\r\n"), 400),
+    "no line that is on": (media("m=audio 0 RTP/AVP 8"), 488),
+    "video only": (media("m=video 40000 RTP/AVP 96\r\na=rtpmap:96 H264/90000"), 488),
+    "a fax": (media("m=image 40000 udptl t38"), 488),
+    "SRTP where none is spoken": (media("m=audio 40000 RTP/SAVP 8"), 488),
 }
-"""What is offered, and the answers to the first INVITE and to a re-INVITE."""
+"""What is offered, and the answer: to the first INVITE, to a re-INVITE and to an UPDATE."""
 
 HEADERS = {
-    "keys and no voice": (media("m=audio 40000 RTP/AVP 101\r\na=rtpmap:101 telephone-event/8000"), 488),
     "an unknown extension": (more("Require: telepathy"), 420),
     "a session of ten seconds": (field("Session-Expires", "10"), 422),
     "a dialog that is not": (in_dialog, 481),
     "Replaces nonsense": (more("Replaces: nonsense"), 481),
     "Replaces two": (more("Replaces: a;to-tag=1;from-tag=2", "Replaces: b;to-tag=1;from-tag=2"), 400),
     "Contact *": (field("Contact", "*"), 400),
-    "Contact for the web": (field("Contact", "<http://127.0.0.1/>"), 500),
+    "Contact for the web": (field("Contact", "<http://127.0.0.1/>"), 400),
     "no Contact": (without("Contact"), 400),
     "no Max-Forwards": (without("Max-Forwards"), 200),
     "no Content-Length": (without("Content-Length"), 200),
     "no offer": (body(""), 200),
     "Referred-By nonsense": (field("Referred-By", "<<>>;;"), 200),
     "no Via": (without("Via"), 0),
-    "no From": (without("From"), 0),
-    "no To": (without("To"), 0),
-    "no Call-ID": (without("Call-ID"), 0),
+    "no From": (without("From"), 400),
+    "no To": (without("To"), 400),
+    "no Call-ID": (without("Call-ID"), 400),
     "no CSeq": (without("CSeq"), 0),
-    "a CSeq beyond 32 bits": (field("CSeq", "4294967296 INVITE"), 0),
-    "Max-Forwards nonsense": (field("Max-Forwards", "x"), 0),
-    "Session-Expires nonsense": (field("Session-Expires", "soon"), 0),
+    "a From that cannot be read": (field("From", "<sip:"), 400),
+    "a To on two lines that cannot be read": (field("To", "<sip:\r\n 800"), 400),
+    "a CSeq beyond 32 bits": (field("CSeq", "4294967296 INVITE"), 400),
+    "Max-Forwards nonsense": (field("Max-Forwards", "x"), 400),
+    "Session-Expires nonsense": (field("Session-Expires", "soon"), 400),
     "P-Asserted-Identity nonsense": (field("P-Asserted-Identity", "<sip:"), 200),
 }
 """What else is wrong in a first INVITE, and its answer; 0: none."""
 
-INVITES = {name: (change, code) for name, (change, code, _) in OFFERS.items()} | HEADERS
+INVITES = OFFERS | HEADERS
 
 
 @pytest.fixture
@@ -117,28 +132,82 @@ def guest(shop):
     assert shop.faults() == []
 
 
-def finals(shop, caller):
-    """Return the final answers to a caller's INVITE, repetitions and all."""
-    return {one.code for one in shop.pbx.all_of(caller.call_id) if one.code >= 200 and one.method == "INVITE"}
+def finals(shop, branch):
+    """Return the final answers to a request, repetitions and all (RFC 3261 section 17.1.3)."""
+    return {one.code for one in shop.pbx.came if one.code >= 200 and branch in one["Via"]}
 
 
 @pytest.mark.parametrize("name", INVITES)
 def test_a_wrong_invite_is_answered_and_leaves_no_leg(shop, name):
-    """S-10: one code for each mistake; where it is 200, the caller is parked all the same (P-1)."""
+    """S-10: one code for each mistake; where it is 200, the caller is parked all the same (P-1), else nobody hears of him."""
     change, code = INVITES[name]
-    caller = shop.caller("*68701")
-    text = change(caller.text("INVITE"))
+    caller, branch = shop.caller("*68701"), secrets.token_hex(8)
+    text = change(caller.text("INVITE", branch=branch))
     if code:  # again and again: for a while after its start the box takes an unknown dialog for one of its last life
-        shop.pbx.ask(text, shop.address, caller.is_final, "a final answer")
+        shop.pbx.ask(text, shop.address, lambda _: finals(shop, branch) != set(), "a final answer", limit=3 * LIMIT)
     else:
         shop.pbx.send(text, shop.address)
     shop.settle(shop.pbx)
-    assert finals(shop, caller) == ({code} if code else set())
+    assert finals(shop, branch) == ({code} if code else set())
     if code == 200:
         shop.box.wait_for("parked", place="701")
         shop.dismiss(shop.pbx)
+    else:
+        assert shop.box.events == []
     shop.wait_legs()
     assert shop.faults() == []
+
+
+UNREADABLE = {name: HEADERS[name][0] for name in ("no From", "a From that cannot be read", "a CSeq beyond 32 bits")}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_what_cannot_be_read_is_answered_to_whom_it_came_from(shop, name):
+    """S-10: RFC 3261 section 8.2.6.2: with a tag of ours, over the same connection; a stranger learns nothing; an ACK, never."""
+    caller, change = shop.caller("*68701"), UNREADABLE[name]
+    with Stream(shop.address, STREAMS) as stream:
+        text = change(caller.text("INVITE", pbx=str(stream))).replace(b"SIP/2.0/UDP", b"SIP/2.0/TCP")
+        stream.send(text)
+        answer = stream.answer()
+    assert (answer.code, answer["Call-ID"], answer["To"].partition(";tag=")[0]) == (
+        400,
+        caller.call_id,
+        caller.blanks.to,
+    )
+    assert len(answer["To"].partition(";tag=")[2]) >= 8
+    assert f"Via: {answer['Via']}\r\n".encode() in text
+    shop.stranger.send(change(caller.text("INVITE", pbx=str(shop.stranger))), shop.address)
+    shop.pbx.send(change(caller.text("ACK")), shop.address)
+    shop.alive()
+    assert shop.stranger.came == []
+    assert not shop.pbx.all_of(caller.call_id)
+    assert shop.box.events == []
+
+
+def test_what_cannot_be_read_is_answered_where_its_via_says(shop):
+    """S-10: RFC 3261 section 18.2.2: without rport not to the port that it came from; each time with the same tag."""
+    with (
+        contextlib.closing(Wire(STREAMS)) as wire,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as elsewhere,
+    ):
+        elsewhere.bind((STREAMS, 0))
+        caller = shop.caller("*68701", wire)
+        text = UNREADABLE["no From"](caller.text("INVITE", pbx=str(wire)).replace(b";rport", b""))
+        for count in (1, 2):
+            elsewhere.sendto(text, shop.address)
+            until(lambda count=count: len(wire.all_of(caller.call_id)) == count, "400")
+        answers = wire.all_of(caller.call_id)
+    assert [one.code for one in answers] == [400, 400]
+    assert len({one["To"] for one in answers}) == 1
+
+
+def test_a_message_over_a_stream_that_does_not_say_how_long_it_is_gets_an_answer(shop):
+    """S-10: RFC 3261 section 18.3: nobody knows where the next one begins."""
+    caller = shop.caller("*68701")
+    with Stream(shop.address, STREAMS) as stream:
+        text = caller.text("INVITE", pbx=str(stream)).replace(b"SIP/2.0/UDP", b"SIP/2.0/TCP")
+        stream.send(without("Content-Length")(text))
+        assert stream.answer().code == 400
 
 
 def test_a_refusal_says_what_would_be_right(shop):
@@ -156,10 +225,50 @@ def test_a_refusal_says_what_would_be_right(shop):
 @pytest.mark.parametrize("name", OFFERS)
 def test_a_wrong_new_offer_changes_nothing(guest, name):
     """S-10: RFC 3261 section 14.2: refused by re-INVITE and UPDATE, the call goes on as it was."""
-    change, _, code = OFFERS[name]
+    change, code = OFFERS[name]
     assert changed(guest, "re-INVITE", change) == code
-    assert changed(guest, "UPDATE with offer", change) == 488
+    assert changed(guest, "UPDATE with offer", change) == code
     assert changed(guest, "re-INVITE", same) == 200
+
+
+ODD = {
+    "a line that is off has no address": body(f"{NOWHERE}m=audio 40000 RTP/AVP 8\r\n{ADDRESS}m=video 0 RTP/AVP 31\r\n"),
+    "a number has a name of its own": media("m=audio 40000 RTP/AVP 8\r\na=rtpmap:8 G711A/8000"),
+    "a number has half a name": media("m=audio 40000 RTP/AVP 8\r\na=rtpmap:8 PCMA"),
+    "blanks around what is required": more("Require: timer , 100rel "),
+    "names in small letters": media("m=audio 40000 RTP/AVP 96\r\na=rtpmap:96 pcma/8000"),
+    "it is put on hold": body(f"{SESSION.replace('127.0.0.1', '0.0.0.0')}m=audio 40000 RTP/AVP 8\r\na=inactive\r\n"),  # noqa: S104 - said, not bound
+}
+"""What is odd and not wrong."""
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_what_is_odd_and_not_wrong_is_taken(guest, name):
+    """S-10: "be lenient in what you accept": what was a call without the judge is one with him."""
+    for kind in ("re-INVITE", "UPDATE with offer"):
+        assert changed(guest, kind, ODD[name]) == 200
+    assert changed(guest, "re-INVITE", same) == 200
+
+
+def test_a_request_that_is_called_otherwise_in_its_cseq_is_answered(shop, guest):
+    """S-10: RFC 3261 section 8.1.1.5; no transaction can be made of it."""
+    guest.cseq += 1
+    text = field("CSeq", f"{guest.cseq} UPDATE")(INFOS["text"][0](guest.text("INFO")))
+    shop.pbx.ask(text, shop.address, lambda one: (one.code, one["CSeq"]) == (400, f"{guest.cseq} UPDATE"), "400")
+
+
+@pytest.mark.parametrize("kind", ["re-INVITE", "UPDATE with offer", "UPDATE", "INFO", "REFER"])
+def test_an_extension_that_is_unknown_is_named(guest, kind):
+    """S-10: RFC 3261 section 8.2.2.3, inside a dialog too; what is known is taken."""
+    assert changed(guest, kind, more("Require: telepathy, timer")) == 420
+    refused = next(one for one in reversed(guest._wire.all_of(guest.call_id)) if one.code == 420)
+    assert refused["Unsupported"] == "telepathy"
+
+
+@pytest.mark.parametrize("kind", ["re-INVITE", "UPDATE with offer", "UPDATE"])
+def test_a_target_that_is_no_sip_address_is_refused(guest, kind):
+    """S-10: our next request would go there (RFC 3261 section 12.2.2)."""
+    assert changed(guest, kind, field("Contact", "<http://127.0.0.1/>")) == 400
 
 
 def changed(caller, kind, change):
@@ -175,33 +284,34 @@ def changed(caller, kind, change):
 
 
 INFOS = {
-    "no key": ("application/dtmf", b"", 500),
-    "a picture, please": ("application/media_control+xml", b"<media_control/>", 400),
-    "text": ("text/plain", b"5", 500),
-    "ISUP": ("application/ISUP;version=itu-t92+", b"\0\1", 500),
-    "every octet": ("application/dtmf-relay", bytes(range(256)), 400),
-    "a key of 3 000 digits": ("application/dtmf", b"5" * 3_000, 400),
-    "a part that does not end": ("multipart/mixed;boundary=x", b"--x", 500),
-    "two keys": ("application/dtmf-relay", b"Signal=5\r\nSignal=6\r\n", 200),
-    "a key of minus an hour": ("application/dtmf-relay", b"Signal=5\r\nDuration=-3600000\r\n", 200),
+    "nothing": (body(b"", "application/dtmf"), 200),
+    "a package": (more("Info-Package: telepathy"), 469),
+    "a picture, please": (body("<media_control/>", "application/media_control+xml"), 415),
+    "text": (body("5", "text/plain"), 415),
+    "ISUP": (body(b"\0\1", "application/ISUP;version=itu-t92+"), 415),
+    "every octet": (body(bytes(range(256)), "application/dtmf-relay"), 400),
+    "a key of 3 000 digits": (body("5" * 3_000, "application/dtmf"), 400),
+    "a part that does not end": (body("--x", "multipart/mixed;boundary=x"), 400),
+    "two keys": (body("Signal=5\r\nSignal=6\r\n", "application/dtmf-relay"), 200),
+    "a key of minus an hour": (body("Signal=5\r\nDuration=-3600000\r\n", "application/dtmf-relay"), 200),
 }
-"""Content type, body, answer."""
+"""What comes in it, and the answer (RFC 6086 section 4.2.2)."""
 
 
 @pytest.mark.parametrize("name", INFOS)
 def test_an_odd_info_is_answered(guest, name):
     """S-10: never silence, and the one who waits goes on waiting (P-11)."""
-    kind, octets, code = INFOS[name]
-    assert changed(guest, "INFO", body(octets, kind)) == code
+    change, code = INFOS[name]
+    assert changed(guest, "INFO", change) == code
 
 
 REFERS = {
     "no Refer-To": (without("Refer-To"), 400),
     "Refer-To nonsense": (field("Refer-To", "<<"), 603),
-    "Refer-To twice": (more("Refer-To: <sip:1@127.0.0.1>"), 603),
+    "Refer-To twice": (more("Refer-To: <sip:1@127.0.0.1>"), 400),
     "Refer-To the web": (field("Refer-To", "<http://127.0.0.1/>"), 603),
     "Refer-To a place": (field("Refer-To", "<sip:*68102@127.0.0.1>"), 603),
-    "an unknown extension": (more("Require: telepathy"), 603),
+    "an unknown extension": (more("Require: telepathy"), 420),
 }
 
 

@@ -90,9 +90,11 @@ class Wire:
             raise LabError(f"{self}: {what} did not come in {limit} s; last came\n{last}")
         return found
 
-    def ask(self, data: bytes, to: Address, fits: Callable[[Message], bool], what: str) -> Message:
+    def ask(
+        self, data: bytes, to: Address, fits: Callable[[Message], bool], what: str, limit: float = LIMIT
+    ) -> Message:
         """Send a request, again and again as UDP wants it (RFC 3261 section 17.1.1.2), and wait for the final answer."""
-        end = time.monotonic() + LIMIT
+        end = time.monotonic() + limit
         while time.monotonic() < end:
             self.send(data, to)
             if (found := self._found(fits, T1)) is not None:
