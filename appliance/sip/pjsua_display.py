@@ -6,6 +6,7 @@ whoever is wanted last is told next. Runs in the SIP thread.
 
 import logging
 import random
+import time
 from typing import Any
 
 import pjsua2 as pj
@@ -16,6 +17,9 @@ from appliance.sip.pjsua_guard import told
 
 log = logging.getLogger(__name__)
 
+SETTLED = 1.0
+"""Seconds after our answer in which whoever called us is told nothing. The PBX answers his phone when we answer; what it is
+told before the phone has acknowledged that, it forgets (Asterisk 22 does), and does not take for news when it comes again."""
 TRIES = 8
 """How often one change is told when it crosses requests of the far side."""
 CROSSED, BUSY = 491, 500
@@ -35,6 +39,7 @@ class Display:
         """Who is being told just now; a refresh of the session's timer that ends meanwhile is taken for that."""
         self._tries = 0
         self._updates = True
+        self._settled_at = 0.0
 
     def show(self, party: Party) -> None:
         """Have somebody displayed, unless he is already; by a leg that is not confirmed yet as soon as it is."""
@@ -43,6 +48,7 @@ class Display:
 
     def confirmed(self) -> None:
         """The leg is confirmed (told in a callback)."""
+        self._settled_at = time.monotonic() + SETTLED * (self._leg > 0)
         if self._wanted != self._shown:
             self._stack.do(self._tell)
 
@@ -66,6 +72,9 @@ class Display:
         if leg is None or leg.over or not leg.confirmed or self._asked is not None:
             return
         if self._wanted is None or self._wanted == self._shown:
+            return
+        if (early := self._settled_at - time.monotonic()) > 0:
+            self._stack.later(early, self._tell)
             return
         self._asked = self._wanted
         try:

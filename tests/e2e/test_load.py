@@ -92,6 +92,8 @@ PARKS = 150
 WARM = 50
 """Parks and retrieves before memory is read: by then pools and caches are nearly as full as they ever are."""
 AT_A_TIME = 25
+TALK = 4.0
+"""Seconds that each talks: until long after both were told whom they talk to (P-16)."""
 GROWTH = 30.0
 """MB that the process may grow meanwhile: what a lost leg, a lost port or a lost player for each call would far exceed.
 
@@ -131,7 +133,7 @@ def wave(box, places, folder):
     can = {"Supported": "replaces"}
     by = {**can, "Referred-By": f"<sip:101@{box.server}>"}
     parked = Callers(box.server, [f"*68{one}" for one in places], folder / "parked", rate=25, hold=60, headers=by)
-    taken = Callers(box.server, [f"*88{one}" for one in places], folder / "taken", rate=25, hold=1, headers=can)
+    taken = Callers(box.server, [f"*88{one}" for one in places], folder / "taken", rate=25, hold=TALK, headers=can)
     with parked:
         parked.wait_answered()
         with taken:

@@ -1,12 +1,15 @@
 """Whom phones display, who was sent on, and texts: every byte of it on the wire (P-16, P-17, P-25, P-29)."""
 
 import logging
+import threading
+import time
 
 import pytest
 
 from appliance.core.events import AdapterFault, CallArrived, LegAnswered, LegDiverted, LegEnded
 from appliance.core.ids import LegId, Party
 from appliance.core.orders import Answer, Dial, Hangup, Message, Show
+from appliance.sip.pjsua_display import SETTLED
 from appliance.sip.uri import LONGEST_NAME, LONGEST_SHOWN
 from tests.sip.rigs import ANNA, RealFar, RealRig, displayed, rig_of
 from tests.sip.test_contract import BERND, MUSIC, OURS, answered, dial, dialled
@@ -120,8 +123,13 @@ async def test_who_is_wanted_last_is_told_next(tmp_path):
     """One request at a time: what was overtaken meanwhile is not said."""
     async with real(tmp_path) as rig:
         far, leg = await updated(rig)
-        for party in (ANNA, BERND, JANSEN):
+        rig.sip.obey(Show(leg, ANNA))
+        await rig.peer.until(lambda: asked(far), "UPDATE")
+        for party in (BERND, JANSEN):
             rig.sip.obey(Show(leg, party))
+        taken = threading.Event()
+        rig.sip._thread.do(taken.set)
+        await rig.peer.until(taken.is_set, "both orders are taken")
         await far.sees(ANNA)
         await far.sees(JANSEN)
         assert asked(far) == ["UPDATE"] * 2
@@ -174,12 +182,17 @@ async def test_a_refusal_leaves_the_call_alone(tmp_path, code):
 
 @pytest.mark.rule("P-16")
 async def test_a_leg_that_is_not_confirmed_is_told_when_it_is(tmp_path):
+    """And not at once: the PBX must be able to pass it on to the phone behind it, once, the last that is wanted."""
     async with real(tmp_path) as rig:
         far, leg = await rig.arrive()
-        rig.sip.obey(Show(leg, BERND))
+        rig.sip.obey(Show(leg, ANNA))
+        began = time.monotonic()
         rig.sip.obey(Answer(leg))
         await rig.event(LegAnswered, leg=leg)
+        rig.sip.obey(Show(leg, BERND))
         await far.sees(BERND)
+        assert time.monotonic() - began >= SETTLED
+        assert len(asked(far)) == 1
 
 
 @pytest.mark.rule("P-16")
