@@ -132,10 +132,18 @@ class Service:
         self._speech, self._music = speech, settings.music_sources(runtime.rules)
         self._warming = asyncio.create_task(self._warm())
         started.callback(self._cool)
-        where = parts.socket(self._state_dir)
-        control = Control(
-            where,
-            runtime,
+        control = self._open_control(panel, history)
+        await control.start()
+        started.push_async_callback(control.stop)
+        self._watchdog.start()
+        started.callback(self._watchdog.stop)
+        loop.add_signal_handler(signal.SIGHUP, self._hangup)
+
+    def _open_control(self, panel: Panels, history: History) -> Control:
+        """Return who answers the command line."""
+        return Control(
+            parts.socket(self._state_dir),
+            self._runtime,
             panel,
             status=self._status,
             bundle=self._write_bundle,
@@ -143,11 +151,6 @@ class Service:
             history=history,
             timezone=lambda: self._config.site.timezone,
         )
-        await control.start()
-        started.push_async_callback(control.stop)
-        self._watchdog.start()
-        started.callback(self._watchdog.stop)
-        loop.add_signal_handler(signal.SIGHUP, self._hangup)
 
     def _remember(self, started: AsyncExitStack) -> History:
         """Have everything written down that is told of parked calls (P-33)."""

@@ -7,10 +7,9 @@ both). What an order causes comes later, from the loop, never from inside the ca
 import asyncio
 import itertools
 import time
-import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import assert_never
 
 from appliance.core.events import (
@@ -33,36 +32,10 @@ from appliance.core.hearing import Hearing, Silence, Speech
 from appliance.core.ids import Dialog, LegId, Party, Serial
 from appliance.core.orders import Answer, Dial, Hangup, Message, Refuse, Release, Show, TakeOver, Transfer, Withdraw
 from appliance.errors import AdapterError
+from appliance.sip.fake_leg import FakeLeg, word
 from appliance.sip.port import Post, SipOrder, SipSettings, Voice
 
 _OK, _TEMPORARILY_UNAVAILABLE, _GONE, _BUSY_HERE, _CANCELLED, _UNAVAILABLE = 200, 480, 481, 486, 487, 503
-
-
-def _word() -> str:
-    """Return a Call-ID or a tag: unlike any other in this process or the next."""
-    return uuid.uuid4().hex
-
-
-@dataclass(slots=True)
-class FakeLeg:
-    """One dialog, as the far side knows it."""
-
-    leg: LegId
-    account: str
-    party: Party
-    arrived: bool
-    dialog: Dialog
-    dial: Dial | TakeOver | None = None
-    confirmed: bool = False
-    media: bool = False
-    rang: bool = False
-    diverted: bool = False
-    displays: Party | None = None
-    """Whom its phone was told to display."""
-    said: Serial | None = None
-    """The utterance that was heard to its end."""
-    speaking: Serial | None = None
-    """The utterance whose voice was asked for."""
 
 
 class FakeSip:
@@ -329,11 +302,11 @@ class FakeSip:
         """The far side has answered a call of ours: now its tag is known, and a dialog that was taken over is no more."""
         if isinstance(leg.dial, TakeOver):
             self.gone.add(leg.dial.dialog.call_id)
-        leg.dialog = replace(leg.dialog, remote_tag=_word(), replaces=self.replaces, invite="")
+        leg.dialog = replace(leg.dialog, remote_tag=word(), replaces=self.replaces, invite="")
         self._tell(DialogKnown(leg.leg, leg.dialog))
 
     def _dialog(self, *, answered: bool) -> Dialog:
-        return Dialog(_word(), _word(), _word() if answered else "", self.replaces or not answered)
+        return Dialog(word(), word(), word() if answered else "", self.replaces or not answered)
 
     def _release(self, leg: LegId, to: LegId) -> None:
         one, other = self.legs.get(leg), self.legs.get(to)
