@@ -48,6 +48,8 @@ def rules(config: Config) -> Rules:
         recall=_recall(config),
         music=config.park.music,
         display_time=Seconds(config.park.display_time),
+        recall_chime=config.park.recall_chime,
+        auto_answer=config.buttons.auto_answer,
         fetch_ring=Seconds(config.park.recall_ring),
         repeat_every=Seconds(config.announce.repeat_every),
         repeats=config.announce.repeats,
@@ -172,7 +174,6 @@ def _panels(config: Config) -> dict[str, PanelRules]:
                 KeyId(panel.name, name): KeyRules(Place(key.place) if key.place is not None else None)
                 for name, key in panel.keys.items()
             },
-            auto_answer=config.buttons.auto_answer,
         )
         for panel in config.panel
     }

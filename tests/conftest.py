@@ -1,9 +1,13 @@
-"""What every test may be: a function, or a coroutine; and which come first."""
+"""What every test may be: a function, or a coroutine; which come first; and that none is too slow."""
 
 import asyncio
 import inspect
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("parkdeck", deadline=None)  # the machine is not ours alone
+settings.load_profile("parkdeck")
 
 
 @pytest.hookimpl(tryfirst=True)

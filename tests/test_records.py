@@ -66,7 +66,7 @@ def deep_types(record: object) -> object:
 def test_everything_comes_back_as_it_went(kind):
     """S-11: what is written is what was: equal, of the same types, and the same text when it is written again."""
 
-    @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+    @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
     @given(st.from_type(kind))
     def check(record):
         value = through_json(record)

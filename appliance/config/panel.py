@@ -22,7 +22,7 @@ class Buttons(Table):
     long_press: PressTime = 1.5
     """Seconds after which a press is a long one."""
     auto_answer: Flag = True
-    """Whether the station's phone is asked to answer by itself when a key fetches a call."""
+    """Whether a phone is asked to answer by itself when a key or a command has it fetch a call."""
 
 
 class Key(Table):

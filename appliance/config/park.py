@@ -72,6 +72,8 @@ class Park(Table):
     """How a recall rings: `normal`, `long-long`, `short-short-long` or `short-long-short`."""
     recall_confirm: Confirm = "auto"
     """Whether whoever answers a recall must press a key first (a voicemail cannot): `auto`, `always` or `never`."""
+    recall_chime: Flag = False
+    """Whether the zone of the place hears its chime 15 s before a parked call comes back."""
     busy_retry: RingTime = 10
     """Seconds until a busy parker is tried again."""
     alternate: OptionalDialled = ""

@@ -32,7 +32,7 @@ class Site(Table):
     """Where the box stands."""
 
     name: Line = "Parkdeck"
-    """What the business is called: on pages and in the box's display name."""
+    """What the business is called, on the pages to come."""
     language: Language = "de"
     """Language of prompts, announcements and pages: `de` or `en`."""
     country: Country = ""

@@ -24,6 +24,15 @@ def say(turn: Turn, leg: Leg) -> None:
     turn.order(Announce(page, zone, _text(turn, leg, role)))
 
 
+def remind(turn: Turn, leg: Leg) -> None:
+    """Let the chime be heard where a parked call was announced, without a word (P-19), unless the last one still waits."""
+    role = leg.role
+    if isinstance(role, Parked) and role.chime is None and (zone := _zone(turn, role)):
+        page = turn.new_page()
+        turn.play(leg, replace(role, chime=page))
+        turn.order(Announce(page, zone, ""))
+
+
 def is_heard(turn: Turn, role: Parked) -> bool:
     """Return whether there are words and loudspeakers for a parked call."""
     return bool(_zone(turn, role))
@@ -43,6 +52,8 @@ def page_ended(turn: Turn, page: PageId) -> None:
         role = leg.role
         if isinstance(role, Parked) and role.repeating is not None and role.repeating.page == page:
             turn.play(leg, replace(role, repeating=_after(turn, role.repeating.said + 1)))
+        elif isinstance(role, Parked) and role.chime == page:
+            turn.play(leg, replace(role, chime=None))
 
 
 def _after(turn: Turn, said: int) -> Repeating:
@@ -59,6 +70,8 @@ def stop(turn: Turn, role: Parked) -> None:
     """Silence the announcement of a call that is resolved."""
     if role.repeating is not None and role.repeating.page is not None:
         turn.order(StopPage(role.repeating.page))
+    if role.chime is not None:
+        turn.order(StopPage(role.chime))
 
 
 def _zone(turn: Turn, role: Parked) -> str:

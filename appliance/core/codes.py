@@ -79,9 +79,8 @@ NOTHING = Unknown("")
 
 def intent(dialled: str, rules: Rules) -> Intent:
     """Return what a dialled string asks for; total, the longest matching code wins."""
-    place = rules.place(Place(dialled))
-    if place is not None and place.kind is PlaceKind.ORBIT:
-        return Orbit(place.number)
+    if _is_orbit(dialled, rules):
+        return Orbit(Place(dialled))
     if any(dialled == account.own_number for account in rules.accounts.values()):
         return OwnNumber()
     if dialled in rules.hunts:
@@ -90,9 +89,14 @@ def intent(dialled: str, rules: Rules) -> Intent:
 
 
 def menu_intent(digits: str, rules: Rules) -> Intent:
-    """Return what digits entered at the box's own number ask for: the codes without their `*` or `#`."""
+    """Return what digits entered at the box's own number ask for: the codes without their `*` or `#`, or an orbit's call."""
     table = tuple((code.lstrip("*#"), kind) for code, kind in _table(rules))
-    return _code(digits, table) or Unknown(digits)
+    return _code(digits, table) or (Take(digits) if _is_orbit(digits, rules) else Unknown(digits))
+
+
+def _is_orbit(number: str, rules: Rules) -> bool:
+    place = rules.place(Place(number))
+    return place is not None and place.kind is PlaceKind.ORBIT
 
 
 _Kind = type[ParkOn] | type[ParkInGroup] | type[Take] | type[LogIn] | type[LogOut]

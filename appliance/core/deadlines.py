@@ -88,9 +88,8 @@ def _of_parked(role: Parked, rules: Rules) -> tuple[Seconds | None, ...]:
 
 def run(turn: Turn) -> None:
     """Handle everything that is due at the turn's instant."""
-    while _run_legs(turn):
+    while _run_legs(turn) or hunt.run(turn):
         pass
-    hunt.run(turn)
     drain.run(turn)
     notices.run(turn)
     for key in [key for key, armed in turn.armed.items() if armed.until <= turn.now]:

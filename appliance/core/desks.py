@@ -36,6 +36,17 @@ def present(turn: Turn, group: HuntRules) -> tuple[MemberRules, ...]:
     return tuple(member for member in group.members if member.number not in away)
 
 
+def leads_to(turn: Turn, group: HuntRules) -> str:
+    """Return where a group sends who was not taken (P-29), past groups where nobody is there to take him; empty: nowhere."""
+    passed = {group.number}
+    while (ahead := turn.rules.hunts.get(group.forward)) is not None and not present(turn, ahead):
+        if ahead.number in passed:  # groups may forward to each other
+            return ""
+        passed.add(ahead.number)
+        group = ahead
+    return group.forward
+
+
 def is_busy(legs: Mapping[LegId, Leg], number: str) -> bool:
     """Whether somebody talks, rings or is being told something through us (P-29)."""
     return any(_holds(leg, number) for leg in legs.values())

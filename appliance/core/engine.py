@@ -60,6 +60,8 @@ from appliance.core.turn import Turn
 
 GONE = (408, 481)
 """How a leg ends whose far side the PBX has lost (S-6); who hangs up ends it with 200."""
+GIVEN_UP = (408, 480)
+"""How a PBX ends a call to a phone that has rung for long (P-22)."""
 
 
 def step(state: State, event: Event, now: Seconds, rules: Rules) -> tuple[State, tuple[Order, ...]]:
@@ -95,6 +97,7 @@ def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - a tabl
             arrive.replaced(turn, event)
         case (
             DialogKnown()
+            | LegRang()
             | LegDiverted()
             | LegAnswered()
             | LegEnded()
@@ -123,7 +126,7 @@ def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - a tabl
             drain.requested(turn)
         case AdapterFault(adapter=adapter, detail=detail):
             _fault(turn, adapter, detail)
-        case LegRang() | PageStarted():
+        case PageStarted():
             pass
         case _:
             assert_never(event)
@@ -132,7 +135,7 @@ def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - a tabl
 def _to_leg(
     turn: Turn,
     leg: Leg,
-    event: DialogKnown | LegDiverted | LegAnswered | LegEnded | DigitReceived | SpeechEnded | ReleaseEnded,
+    event: DialogKnown | LegRang | LegDiverted | LegAnswered | LegEnded | DigitReceived | SpeechEnded | ReleaseEnded,
 ) -> None:
     match event:
         case DialogKnown(dialog=dialog):
@@ -140,9 +143,9 @@ def _to_leg(
             if not dialog.invite:  # it has answered
                 turn.replaces[leg.account] = dialog.replaces
                 returning.found(turn, turn.legs[leg.id])
-        case LegDiverted():
+        case LegRang() | LegDiverted():
             if isinstance(leg.role, Seeking):
-                _diverted(turn, leg, leg.role)
+                _gets_on(turn, leg, leg.role, event)
         case LegAnswered():
             _answered(turn, leg)
         case LegEnded(code=code):
@@ -155,8 +158,10 @@ def _to_leg(
             retrieve.released(turn, leg, code)
 
 
-def _diverted(turn: Turn, leg: Leg, role: Seeking) -> None:
-    if role.purpose is Purpose.HUNT and not leg.confirmed:
+def _gets_on(turn: Turn, leg: Leg, role: Seeking, event: LegRang | LegDiverted) -> None:
+    if isinstance(event, LegRang):
+        turn.play(leg, replace(role, rang=True))
+    elif role.purpose is Purpose.HUNT and not leg.confirmed:
         hunt.diverted(turn, leg, role)
     else:
         turn.play(leg, replace(role, diverted=True))
@@ -216,7 +221,8 @@ def _try_ended(turn: Turn, leg: Leg, role: Seeking, code: int) -> None:
     call = turn.legs[role.call]
     if role.purpose in recall.RECALLS:
         vouching.report(turn, call, leg)
-        recall.unanswered(turn, call, role.purpose, busy=not leg.confirmed)
+        in_vain = leg.confirmed or (role.rang and code in GIVEN_UP)
+        recall.unanswered(turn, call, role.purpose, busy=not in_vain)
     elif role.purpose in hunt.HUNTS:
         vouching.report(turn, call, leg)
         hunt.unanswered(turn, call, leg)

@@ -49,17 +49,17 @@ def go_on(turn: Turn, leg: Leg, role: Parked, hunt: Hunt) -> None:
         turn.play(leg, replace(role, hunt=replace(hunt, next_at=None, tried=frozenset())))
 
 
-def run(turn: Turn) -> None:
-    """Ring for every caller who is served whoever is free for him, and note who has become idle."""
+def run(turn: Turn) -> bool:
+    """Ring for every caller who is served whoever is free for him, and note who has become idle.
+
+    Returns whether a caller was sent on because nobody is there to take him: then more may be due.
+    """
     if not turn.rules.hunts:
-        return
+        return False
     desks.note_idle(turn)
     if turn.draining is not None:
-        return
-    for leg in sorted(filter(_served, turn.legs.values()), key=_since):
-        assert isinstance(leg.role, Parked)  # noqa: S101 - `_served` said so
-        assert leg.role.hunt is not None  # noqa: S101 - as above
-        _serve(turn, leg, leg.role, leg.role.hunt)
+        return False
+    return any(_attend(turn, leg) for leg in sorted(filter(_served, turn.legs.values()), key=_since))
 
 
 def _served(leg: Leg) -> bool:
@@ -70,6 +70,17 @@ def _served(leg: Leg) -> bool:
 def _since(leg: Leg) -> Seconds:
     assert isinstance(leg.role, Parked)  # noqa: S101 - `_served` said so
     return leg.role.since
+
+
+def _attend(turn: Turn, leg: Leg) -> bool:
+    role = leg.role
+    assert isinstance(role, Parked)  # noqa: S101 - `_served` said so
+    assert role.hunt is not None  # noqa: S101 - as above
+    if desks.hunters(turn, leg) or desks.present(turn, turn.rules.hunts[role.hunt.group]):
+        _serve(turn, leg, role, role.hunt)
+        return False
+    _over(turn, leg, role, role.hunt)  # nobody will come: he need not wait for the group's time
+    return True
 
 
 def _serve(turn: Turn, leg: Leg, role: Parked, hunt: Hunt) -> None:
@@ -131,17 +142,18 @@ def _over(turn: Turn, leg: Leg, role: Parked, hunt: Hunt) -> None:
     """The group's time is over: the forward number, or back (P-29)."""
     stop(turn, leg)
     group = turn.rules.hunts.get(hunt.group)
-    if group is None or not group.forward:
+    number = desks.leads_to(turn, group) if group is not None else ""
+    if group is None or not number:
         _back(turn, leg, role)
-    elif group.forward in turn.rules.hunts:
-        begun = desks.begun(turn, group.forward, called=hunt.called)
-        turn.report(What.HUNTING, turn.play(leg, replace(role, hunt=begun)), detail=group.forward)
+    elif number in turn.rules.hunts:
+        begun = desks.begun(turn, number, called=hunt.called)
+        turn.report(What.HUNTING, turn.play(leg, replace(role, hunt=begun)), detail=number)
     else:
         forwarding = replace(hunt, ends=None, next_at=None, tried=frozenset(), forwarding=True)
         waiting = replace(role, hunt=forwarding, recall=replace(role.recall, next_at=None))
         leg = turn.play(leg, waiting)
         until = turn.in_seconds(recall.timers(role, turn.rules).ring)
-        _dial(turn, leg, group.forward, Purpose.FORWARD, until, group)
+        _dial(turn, leg, number, Purpose.FORWARD, until, group)
 
 
 def _back(turn: Turn, leg: Leg, role: Parked) -> None:

@@ -53,9 +53,9 @@ def _lasting(role: Role) -> Role:
         case Parked(recall=recall, hunt=hunt):
             served = replace(hunt, next_at=None, tried=frozenset()) if hunt is not None else None
             waits = replace(role, repeating=None, recall=replace(recall, near=False), hunt=served)
-            return replace(waits, comfort=None, long=False)
-        case Seeking(vouch=Vouch() as vouch):
-            return replace(role, until=NEVER, vouch=replace(vouch, serial=UNSAID, left=0, said=False))
+            return replace(waits, comfort=None, long=False, chime=None)
+        case Seeking(vouch=vouch):
+            return replace(role, rang=False) if vouch is None else _asked(role, vouch)
         case Asking():
             return replace(role, digits="", until=NEVER, serial=UNSAID, said=False)
         case Confirming():
@@ -64,6 +64,10 @@ def _lasting(role: Role) -> Role:
             return replace(role, until=NEVER, serial=UNSAID)
         case _:
             return role
+
+
+def _asked(role: Seeking, vouch: Vouch) -> Seeking:
+    return replace(role, until=NEVER, rang=False, vouch=replace(vouch, serial=UNSAID, left=0, said=False))
 
 
 def _promise(leg: Leg) -> tuple[type[Role], Place | None] | None:

@@ -62,7 +62,7 @@ def _take(turn: Turn, key: KeyId, place: Place, panel: PanelRules) -> None:
     if ringing is not None:
         retrieve.cancel(turn, call, ringing, "pressed again")
     else:
-        retrieve.fetch(turn, call, panel.station, key, auto_answer=panel.auto_answer)
+        retrieve.fetch(turn, call, panel.station, key)
 
 
 def _park(turn: Turn, key: KeyId, place: Place, station: str) -> None:
@@ -157,7 +157,7 @@ def retrieve_requested(turn: Turn, event: RetrieveRequested) -> None:
         why = wording.sentences(turn.rules).nothing.format(place=event.place)
         turn.order(Report(What.REFUSED, event.place, detail=why))
     elif retrieve.fetching(turn, call.id, event.station) is None:
-        retrieve.fetch(turn, call, event.station, None, auto_answer=True)
+        retrieve.fetch(turn, call, event.station, None)
 
 
 def park_requested(turn: Turn, event: ParkRequested) -> None:

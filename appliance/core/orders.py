@@ -122,7 +122,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Announce:
-    """Say a text in a zone (priority 4, A-3); PageStarted and PageEnded follow, PageEnded always."""
+    """Say a text in a zone (priority 4, A-3), "": its chime alone; PageStarted and PageEnded follow, PageEnded always."""
 
     page: PageId
     zone: str

@@ -93,7 +93,7 @@ def _in_group(turn: Turn, number: str, parker: Party) -> Target:
     words = wording.sentences(turn.rules)
     group = _group(turn.rules, number, parker)
     if group is None:
-        return Nowhere(ToneKind.UNOBTAINABLE, words.no_group, words.show_no_group)
+        return _no_group(turn.rules, number)
     hunted = _hunted(turn.rules, group, parker)
     if not hunted:
         closed = words.group_closed.format(group=group.name)
@@ -104,6 +104,17 @@ def _in_group(turn: Turn, number: str, parker: Party) -> Target:
     return Nowhere(
         ToneKind.REJECT, words.group_taken.format(group=group.name), words.show_group_taken, group=group.name
     )
+
+
+def _no_group(rules: Rules, number: str) -> Nowhere:
+    words = wording.sentences(rules)
+    named = next((group for group in rules.groups.values() if number and group.number == number), None)
+    if named is not None:
+        closed = words.group_closed.format(group=named.name)
+        return Nowhere(ToneKind.UNOBTAINABLE, closed, words.show_closed, group=named.name)
+    if number:
+        return Nowhere(ToneKind.UNOBTAINABLE, wording.unknown(number, rules), words.show_unknown, place=number)
+    return Nowhere(ToneKind.UNOBTAINABLE, words.no_group, words.show_no_group)
 
 
 def _hunted(rules: Rules, group: GroupRules, parker: Party) -> tuple[Place, ...]:
@@ -147,7 +158,7 @@ def transferred(turn: Turn, leg: Leg, parker: Party, wanted: codes.Intent) -> No
         return
     match target(turn, wanted, parker):
         case Found(place=place, group=group):
-            settle(turn, leg, place, group, parker)
+            telling.placed(turn, *settle(turn, leg, place, group, parker))
         case Lobby():
             turn.report(What.LOBBY, wait(turn, leg, parker), by=parker)
         case Nowhere() as nowhere:
@@ -181,14 +192,15 @@ def refuse(turn: Turn, leg: Leg, nowhere: Nowhere) -> None:
         turn.tell(leg, nowhere.text, nowhere.tone, TONE_BEFORE_REASON)
 
 
-def settle(turn: Turn, leg: Leg, place: Place, group: str, parker: Party) -> None:
-    """Park a caller on a free place and tell the world (P-32)."""
+def settle(turn: Turn, leg: Leg, place: Place, group: str, parker: Party) -> tuple[Leg, Parked]:
+    """Park a caller on a free place and tell the world (P-32); returns his leg, and what it is now."""
     role = _parked(turn, leg, place, group, parker)
     turn.changed[place] = turn.now
     leg = turn.play(leg, role)
     turn.report(What.PARKED, leg, by=parker, detail=group)
     announce.say(turn, leg)
     telling.parked(turn, leg, role)
+    return leg, role
 
 
 def _parked(turn: Turn, leg: Leg, place: Place | None, group: str, parker: Party) -> Parked:
@@ -216,8 +228,9 @@ def wait(turn: Turn, leg: Leg, parker: Party) -> Leg:
 def ring_back(turn: Turn, leg: Leg, parker: Party, nowhere: Nowhere) -> None:
     """Keep a caller who cannot be parked where he was sent, and ring his parker at once (P-5)."""
     note = wording.shown(nowhere.display, leg.party, turn.rules, nowhere.place, nowhere.group).name
-    start = recall.begin(turn.now, turn.rules.recall, at_once=True)
-    role = Parked(None, "", parker, turn.now, start, None, note, turn.new_ticket())
+    blank = Parked(None, nowhere.group, parker, turn.now, recall.begin(turn.now, turn.rules.recall), None)
+    start = recall.begin(turn.now, recall.timers(blank, turn.rules), at_once=True)
+    role = replace(blank, recall=start, note=note, ticket=turn.new_ticket())
     leg = turn.play(leg, role)
     turn.report(What.REFUSED, leg, by=parker, detail=nowhere.text)
     recall.ring(turn, leg, role)

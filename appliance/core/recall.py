@@ -56,8 +56,10 @@ def long_at(role: Parked, rules: Rules) -> Seconds | None:
 
 
 def come_near(turn: Turn, leg: Leg, role: Parked) -> None:
-    """Remind by lamp, and change nothing else (P-19)."""
-    turn.play(leg, replace(role, recall=replace(role.recall, near=True)))
+    """Remind by lamp and, where it is wanted, by a chime, and change nothing else (P-19)."""
+    leg = turn.play(leg, replace(role, recall=replace(role.recall, near=True)))
+    if turn.rules.recall_chime:
+        announce.remind(turn, leg)
 
 
 def ring(turn: Turn, leg: Leg, role: Parked) -> None:
@@ -135,10 +137,12 @@ def _whom(turn: Turn, role: Parked, settings: RecallRules) -> Purpose:
         return _whom_in_a_hurry(turn, role, settings)
     if recall.phase is Phase.LAST_RESORT or recall.rounds >= settings.rounds or turn.now >= recall.last_resort_at:
         return Purpose.LAST_RESORT
-    if settings.mode is RecallMode.ALTERNATE:
-        return Purpose.ALTERNATE
     reachable = can_ring(role.parker, turn.rules)
-    if settings.mode is RecallMode.PARKER_THEN_ALTERNATE and (_tries_over(turn, role) or not reachable):
+    rung = reachable and not _tries_over(turn, role)
+    refused = bool(role.note)  # then his parker is asked first, whatever the mode (P-5)
+    if settings.mode is RecallMode.ALTERNATE and not (refused and rung):
+        return Purpose.ALTERNATE
+    if settings.mode is RecallMode.PARKER_THEN_ALTERNATE and not rung:
         return Purpose.ALTERNATE
     return Purpose.RECALL if reachable else Purpose.LAST_RESORT
 

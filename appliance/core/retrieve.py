@@ -96,11 +96,11 @@ def take_mine(turn: Turn, leg: Leg) -> bool:
 
 
 def _already(turn: Turn, leg: Leg, winner: Party) -> None:
-    text = wording.sentences(turn.rules).already.format(name=wording.owner_name(winner, turn.rules))
-    turn.tell(leg, text)
+    words = wording.sentences(turn.rules)
+    turn.tell(leg, words.already.format(name=wording.owner_name(winner, turn.rules) or words.another))
 
 
-def fetch(turn: Turn, call: Leg, station: str, key: KeyId | None, *, auto_answer: bool) -> None:
+def fetch(turn: Turn, call: Leg, station: str, key: KeyId | None) -> None:
     """Call a station that is to get a parked call; joined when it answers (P-18, B-3)."""
     telling.stop(turn, call, station)
     leg = turn.new_leg()
@@ -108,7 +108,7 @@ def fetch(turn: Turn, call: Leg, station: str, key: KeyId | None, *, auto_answer
     role = Seeking(call.id, Purpose.FETCH, turn.in_seconds(turn.rules.fetch_ring), key)
     turn.legs[leg] = Leg(leg, call.account, station, target, target, role)
     turn.report(What.FETCHING, call, by=target)
-    turn.order(Dial(leg, call.account, station, call.party, Alert.NORMAL, auto_answer))
+    turn.order(Dial(leg, call.account, station, call.party, Alert.NORMAL, turn.rules.auto_answer))
 
 
 def fetching(turn: Turn, call: LegId, station: str) -> Leg | None:

@@ -166,9 +166,7 @@ def _ring_again(turn: Turn, leg: Leg) -> None:
     del turn.legs[leg.id]
     match leg.role:
         case Seeking(call=number, purpose=Purpose.FETCH, key=key):
-            panel = turn.rules.panels.get(key.panel) if key is not None else None
-            auto_answer = panel.auto_answer if panel is not None else True
-            retrieve.fetch(turn, turn.legs[number], leg.dialled, key, auto_answer=auto_answer)
+            retrieve.fetch(turn, turn.legs[number], leg.dialled, key)
         case Seeking(purpose=Purpose.SPLASH):  # it has shown what it had to
             pass
         case Seeking(call=number, purpose=Purpose.EXIT):

@@ -147,7 +147,6 @@ class PanelRules:
 
     station: str
     keys: Mapping[KeyId, KeyRules]
-    auto_answer: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,12 +209,16 @@ class Rules:
     """How long a refused key double-blinks (B-5)."""
     recall_near: Seconds = Seconds(15)
     """How long before a recall the lamp flashes fast (P-19)."""
+    recall_chime: bool = False
+    """Whether the place's zone hears its chime then, too."""
     long_wait: Seconds = Seconds(60)
     """After which the lamp of a call that waits flashes faster than before (B-5)."""
     taken_memory: Seconds = Seconds(10)
     """How long after a retrieval whoever dials for the call is told who has it (P-15)."""
     fetch_ring: Seconds = Seconds(30)
     """How long a station rings that was asked to retrieve (P-18)."""
+    auto_answer: bool = True
+    """Whether it is asked to answer by itself (P-18, B-3)."""
     repeat_every: Seconds = Seconds(20)
     repeats: int = 3
     """How many times an announcement is said again (A-9)."""

@@ -150,6 +150,8 @@ class Parked:
     """How often he has been announced (P-33)."""
     hunt: Hunt | None = None
     comfort: Comfort | None = None
+    chime: PageId | None = None
+    """The reminder of his recall, on its way to the loudspeakers (P-19)."""
     long: bool = False
     """He has waited for `Rules.long_wait`: his lamp flashes faster (B-5)."""
 
@@ -196,6 +198,8 @@ class Seeking:
     key: KeyId | None = None
     since: Seconds = Seconds(0)
     """When it was dialled: a person does not answer within a second (P-25)."""
+    rang: bool = False
+    """The phone rings: when the PBX gives up by itself, it has rung in vain (P-22)."""
     diverted: bool = False
     """The far side sent it on (P-25, P-29)."""
     vouch: Vouch | None = None

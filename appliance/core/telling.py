@@ -60,6 +60,13 @@ def parked(turn: Turn, call: Leg, role: Parked) -> None:
             pass
 
 
+def placed(turn: Turn, call: Leg, role: Parked) -> None:
+    """Send the parker of a transferred call a text that says where it waits: he heard nothing (P-4)."""
+    reachable = recall.can_ring(role.parker, turn.rules)
+    if turn.rules.message_parker and reachable and role.parker.number != call.party.number and role.place is not None:
+        turn.order(Message(call.account, role.parker.number, _where(turn, call, role.place)))
+
+
 def _owner(turn: Turn, call: Leg, role: Parked) -> str:
     """Return the number of whom to tell; empty: nobody, or it is the parker or the caller himself."""
     place = turn.rules.places.get(role.place) if role.place is not None else None
@@ -70,10 +77,13 @@ def _owner(turn: Turn, call: Leg, role: Parked) -> str:
 
 
 def _waits(turn: Turn, call: Leg, owner: str) -> str:
-    words = wording.sentences(turn.rules)
-    text = words.text_parked.format(caller=wording.written(call.party, turn.rules), place=owner)
-    codes = turn.rules.codes.retrieve
-    return text + (words.text_take.format(code=codes[0]) if codes else "")
+    text, codes = _where(turn, call, owner), turn.rules.codes.retrieve
+    return text + (wording.sentences(turn.rules).text_take.format(code=codes[0]) if codes else "")
+
+
+def _where(turn: Turn, call: Leg, place: str) -> str:
+    caller = wording.written(call.party, turn.rules)
+    return wording.sentences(turn.rules).text_parked.format(caller=caller, place=place)
 
 
 def _splash(turn: Turn, call: Leg, owner: str) -> None:

@@ -47,8 +47,8 @@ def _hears(leg: Leg, rules: Rules) -> Hearing:  # noqa: PLR0911 - a table: one c
             return Speech(text, serial)
         case Confirming(text=text, serial=serial, said=False):
             return Speech(text, serial)
-        case Confirming():
-            return _source(rules.music)
+        case Confirming(place=place, group=group):
+            return _waiting(place, group, rules)
         case Seeking(vouch=Vouch(text=text, serial=serial, said=said)):
             return NOTHING if said else Speech(text, serial)
         case Seeking() if leg.confirmed:  # the call that he gets is not back yet (S-2)
@@ -80,8 +80,11 @@ def _music(role: Parked, rules: Rules) -> Hearing:
     if role.hunt is not None and role.hunt.called:
         group = rules.hunts.get(role.hunt.group)
         return _source(group.music) if group is not None and group.music else Tone(ToneKind.RINGBACK)
-    place = rules.place(role.place)
-    parked_to = rules.groups.get(role.group)
+    return _waiting(role.place, role.group, rules)
+
+
+def _waiting(number: Place | None, group: str, rules: Rules) -> Hearing:
+    place, parked_to = rules.place(number), rules.groups.get(group)
     own = place.music if place is not None else ""
     return _source(own or (parked_to.music if parked_to is not None else "") or rules.music)
 

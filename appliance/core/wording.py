@@ -48,6 +48,7 @@ class Sentences:
     lost: str
     somebody: str
     nobody: str
+    another: str
     press_recalled: str
     press: str
     no_member: str
@@ -109,6 +110,7 @@ GERMAN = Sentences(
     lost="Der geparkte Anruf von {caller} ist abgerissen. Bitte zurückrufen.",
     somebody="einem unbekannten Anrufer",
     nobody="Unbekannt",
+    another="jemand anders",
     press_recalled="Rückruf von {caller}. Zum Annehmen bitte die Eins drücken.",
     press="Anruf von {caller}. Zum Annehmen bitte die Eins drücken.",
     no_member="Sie sind kein Mitglied von {group}.",
@@ -168,6 +170,7 @@ ENGLISH = Sentences(
     lost="The parked call from {caller} was lost. Please call back.",
     somebody="an unknown caller",
     nobody="Unknown",
+    another="Somebody else",
     press_recalled="Recall from {caller}. To take it, please press one.",
     press="A call from {caller}. To take it, please press one.",
     no_member="You are no member of {group}.",
@@ -312,6 +315,7 @@ def prompts(rules: Rules) -> tuple[str, ...]:
     found = [words.ask_park, words.ask_retrieve, menu(rules), words.gone, words.farewell, words.cannot, words.no_group]
     found += [f"{words.again} {menu(rules)}", words.unknown_self]
     found += [rules.comfort] if rules.comfort else []
+    found += [words.group_closed.format(group=group.name) for group in rules.groups.values()]
     for place in rules.places.values():
         found += [confirmation(place, group, rules) for group in ("", *_groups_of(place, rules))]
         found.append(words.nothing.format(place=spell(place.number, rules)))

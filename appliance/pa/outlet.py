@@ -218,7 +218,7 @@ class Outlet:
     async def _make(self, order: Announce) -> None:
         zone = self._zones[order.zone]
         try:
-            clip = await self._assembled(zone, await self._spoken(order.text))
+            clip = await self._assembled(zone, await self._spoken(order.text) if order.text else None)
         except Exception:  # noqa: BLE001 - the page must end, whatever its voice does
             _log.exception("page cannot be made page=%d zone=%s", order.page, order.zone)
             clip = levels.to_pcm(self._chimes[zone.name])

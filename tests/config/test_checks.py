@@ -189,6 +189,14 @@ def test_weights_are_complete(refused, load):
     load(f'{hunt}[{{ number = "101", weight = 40 }}, {{ number = "102", weight = 60 }}] }}]')
 
 
+@pytest.mark.rule("P-19")
+def test_a_reminder_needs_a_chime(refused, load):
+    off = 'zone = [{ name = "shop", chime = "off" }]'
+    assert list(refused(f"park.recall_chime = true\n{off}")) == ["zone[0].chime"]
+    load(f"park.recall_chime = false\n{off}")
+    load('park.recall_chime = true\nzone = [{ name = "shop", chime = "gong" }]')
+
+
 def test_a_panel_key_does_one_thing(refused):
     found = refused("""
         zone = [{ name = "shop" }]

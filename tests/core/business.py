@@ -55,6 +55,7 @@ BUSINESS: Rules = with_group(
                     exit_key="0",
                     comfort=COMFORT,
                     message_parker=True,
+                    recall_chime=True,
                     owner_alert=OwnerAlert.SPLASH,
                     hunts={"850": SERVICE, "851": COUNTER},
                 ),

@@ -252,6 +252,9 @@ def pages_are_for_parked_calls(state: State, real: Reality) -> None:
         for leg in state.legs.values()
         if isinstance(leg.role, Parked) and leg.role.repeating is not None and leg.role.repeating.page is not None
     ]
+    wanted += [
+        leg.role.chime for leg in state.legs.values() if isinstance(leg.role, Parked) and leg.role.chime is not None
+    ]
     live = sorted(page for page, stopped in real.pages.items() if not stopped)
     assert sorted(wanted) == live, f"A-9: on the air {live}, wanted {wanted}"
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from appliance.core.events import PageStarted, Press
-from appliance.core.ids import PageId, Seconds
-from appliance.core.orders import StopPage
+from appliance.core.ids import LegId, PageId, Seconds
+from appliance.core.orders import Announce, StopPage
 from tests.core.timeline import (
     ANNA,
     BERG,
@@ -38,6 +38,53 @@ def test_said_again_twenty_seconds_after_the_end_of_the_last_three_times():
         (50.0, announce(3, FOR_ANNA)),
         (75.0, announce(4, FOR_ANNA)),
     ]
+
+
+@pytest.mark.rule("P-19")
+def test_a_chime_reminds_where_it_is_wanted_and_changes_nothing_else():
+    """P-19: "at T-15 s, an optional reminder (button flash, chime) that changes nothing"."""
+    silent = replace(SHOP, repeats=0)
+    seen = []
+    for shop in (silent, replace(silent, recall_chime=True)):
+        world, _ = parked_for_anna(shop)
+        world.page_ended(1)
+        world.at(29.9)
+        assert world.dated() == []
+        world.at(30.1)
+        seen.append(world.dated())
+        world.page_ended(2)
+        world.at(44.9)
+        assert world.dated() == []
+        world.at(45.0)
+        assert world.deeds()
+    assert seen == [[], [(30.0, announce(2, ""))]]
+
+
+@pytest.mark.rule("P-19", "P-32")
+@pytest.mark.parametrize("heard", [True, False])
+def test_a_chime_that_waits_for_its_turn_is_not_heard_when_the_call_is_taken(heard):
+    world, _ = parked_for_anna(replace(SHOP, repeats=0, recall_chime=True))
+    world.page_ended(1)
+    world.at(30.0)
+    if heard:
+        world.page_ended(2)
+    world.ordered()
+    world.call("*88102", ANNA)
+    assert (StopPage(PageId(2)) in world.ordered()) is not heard
+
+
+@pytest.mark.rule("P-19", "P-32")
+def test_a_chime_that_has_not_had_its_turn_by_the_next_recall_is_the_same_one():
+    """Found by the state machine: the second took the first one's place, and nothing stopped that any more."""
+    world, _ = parked_for_anna(replace(SHOP, repeats=0, recall_chime=True))
+    world.page_ended(1)
+    world.at(45.0)
+    world.ended(LegId(-1), 408)
+    world.at(400.0)
+    chimes = [order.page for order in world.ordered() if isinstance(order, Announce) and not order.text]
+    assert len(chimes) == 1
+    world.call("*88102", ANNA)
+    assert StopPage(chimes[0]) in world.ordered()
 
 
 @pytest.mark.rule("A-9")

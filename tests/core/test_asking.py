@@ -183,6 +183,19 @@ def test_the_menu_retrieves():
     assert world.hears(jens) == Joined(leg)
 
 
+@pytest.mark.rule("P-14")
+def test_an_orbits_number_entered_in_the_menu_retrieves_and_never_parks():
+    world = World()
+    leg = world.call("701", MUELLER, by=PETER)
+    jens = world.call("800", JENS)
+    world.digits(jens, "701")
+    assert world.hears(jens) == Joined(leg)
+    mia = world.call("800", MIA)
+    world.digits(mia, "702")
+    assert world.said(mia).startswith("Auf 7 0 2 ist kein Anruf geparkt.")
+    assert world.place("702").state == "free"
+
+
 @pytest.mark.rule("P-6")
 def test_the_menu_parks_to_a_group():
     world = World()

@@ -65,7 +65,7 @@ def test_a_dialled_string_has_one_meaning(dialled, meant):
         ("88", Take()),
         ("", Unknown("")),
         ("6", Unknown("6")),
-        ("701", Unknown("701")),
+        ("701", Take("701")),
         ("102", Unknown("102")),
     ],
 )

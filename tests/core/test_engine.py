@@ -157,7 +157,7 @@ def test_events_that_repeat_what_is_known_give_back_the_same_state():
     for event in (
         LegAnswered(PARKED),
         LegAnswered(TALKER),
-        LegRang(TAKER),
+        LegRang(PARKED),
         Recovered(()),
         IdentityChanged(PARKED, MUELLER),
         RegistrationChanged("pbx", registered=True, code=200),

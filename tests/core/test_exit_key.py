@@ -7,7 +7,7 @@ import pytest
 from appliance.core.hearing import Joined, Music
 from appliance.core.ids import LegId, Party, Seconds
 from appliance.core.orders import Hangup, Release, What
-from appliance.core.rules import HuntRules
+from appliance.core.rules import HuntRules, MemberRules
 from appliance.core.state import Hunt, Parked
 from tests.core.timeline import (
     ANNA,
@@ -156,7 +156,11 @@ def test_a_caller_in_the_lobby_has_the_key_too():
 @pytest.mark.parametrize(("place", "leaves"), [(None, False), ("102", True)])
 def test_who_has_called_a_hunt_group_was_parked_by_nobody_and_cannot_leave(place, leaves):
     """P-11: but a parked caller whom his recall has brought to a hunt group can."""
-    world, leg = parked_for_anna(replace(EXIT, hunts={"860": HuntRules("860", "Sales", ())}))
+    world, leg = parked_for_anna(
+        replace(EXIT, hunts={"860": HuntRules("860", "Sales", (MemberRules("105"),), call_waiting=False)})
+    )
+    world.call("*88", Party("105"))  # the only member is busy
+    world.ordered()
     role = world.state.legs[leg].role
     assert isinstance(role, Parked)
     hunted = replace(role, place=place, hunt=Hunt("860", None, None, called=place is None))

@@ -85,6 +85,35 @@ def test_who_had_answered_and_hung_up_before_the_caller_was_back_is_called_again
     assert rung(world) == [NIGHT]
 
 
+@pytest.mark.rule("S-2", "P-29")
+@pytest.mark.parametrize("first", [True, False])
+def test_who_had_answered_at_the_forward_number_and_cannot_be_had_back_is_called_again(first):
+    """Whichever of the two is known to be gone or back before the other."""
+    before = forwarded()
+    before.later(3.0)
+    before.tell(DialogKnown(phone(before, NIGHT), before.new_dialog()))
+    world = before.crash(1.0, registered=True)
+    if not first:
+        back(world)
+    world.later(1.0)
+    there = phone(world, NIGHT)
+    world.ended(there, 481)
+    if first:
+        back(world)
+    assert rung(world) == [NIGHT]
+    assert phone(world, NIGHT) != there
+
+
+@pytest.mark.rule("S-4", "P-28")
+@pytest.mark.parametrize("policy", [Policy.REGULAR, Policy.SIMULTANEOUS])
+def test_a_group_without_an_order_of_its_own_is_its_first_member_when_the_machine_goes_down(policy):
+    world = World(replace(shop(policy=policy), last_resort=GROUP))
+    world.tell(HuntLogin(GROUP, "101", present=False))
+    world.drain()
+    world.call(GROUP, MUELLER)
+    assert rung(world) == ["102"]
+
+
 @pytest.mark.rule("S-2", "P-27")
 def test_after_a_crash_the_last_resort_of_who_called_the_group_is_rung_again():
     before = forwarded(shop(policy=Policy.REGULAR))

@@ -141,13 +141,12 @@ def test_uniform_counts_any_call_through_the_box():
 
 @pytest.mark.rule("P-28")
 @pytest.mark.parametrize("policy", list(Policy))
-def test_a_group_without_members_keeps_its_callers_waiting(policy):
+@pytest.mark.parametrize("timeout", [None, Seconds(60)])
+def test_who_calls_a_group_in_which_nobody_is_does_not_wait_for_its_time(policy, timeout):
+    """P-27: nobody would ever come; least of all where a group has no time."""
     given = shop(policy=policy)
-    world = World(replace(given, hunts={GROUP: HuntRules(GROUP, "Nobody", (), policy)}))
+    world = World(replace(given, hunts={GROUP: HuntRules(GROUP, "Nobody", (), policy, timeout=timeout)}))
     world.call(GROUP, MUELLER)
-    world.at(59.0)
-    assert rung(world) == []
-    world.at(60.0)
     assert rung(world) == ["100"]
 
 

@@ -1,5 +1,7 @@
 """Keys: what a press means, park and retrieve by key (B-1 to B-4)."""
 
+from dataclasses import replace
+
 import pytest
 
 from appliance.core.events import Press
@@ -14,6 +16,7 @@ from tests.core.timeline import (
     JENS,
     MUELLER,
     PETER,
+    SHOP,
     SHOP_KEYS,
     YARD_KEYS,
     World,
@@ -52,11 +55,16 @@ def test_a_lit_key_rings_the_phone_beside_it_and_connects_on_answer():
 
 
 @pytest.mark.rule("B-3")
-def test_auto_answer_is_a_setting_of_the_panel():
-    world, _ = parked_for_anna()
-    world.at(10.0)
-    world.press(YARD_KEYS["102"])
-    assert world.deeds() == [dial(-1, "102", MUELLER, auto_answer=False)]
+@pytest.mark.parametrize("wanted", [True, False])
+def test_auto_answer_is_a_setting(wanted):
+    for by_command in (True, False):
+        world, _ = parked_for_anna(replace(SHOP, auto_answer=wanted))
+        world.at(10.0)
+        if by_command:
+            world.retrieve("102", "102")
+        else:
+            world.press(YARD_KEYS["102"])
+        assert world.deeds() == [dial(-1, "102", MUELLER, auto_answer=wanted)]
 
 
 @pytest.mark.rule("B-3", "P-18")

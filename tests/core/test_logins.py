@@ -100,10 +100,10 @@ def test_who_is_no_member_hears_why_not(dialled, said):
 @pytest.mark.rule("P-30")
 def test_who_logs_in_is_rung_at_once_for_who_waits():
     world = World(REGULAR)
-    for member in ("101", "102", "103"):
-        world.tell(HuntLogin(GROUP, member, present=False))
+    world.tell(HuntLogin(GROUP, "103", present=False))
+    for busy in (PETER, ANNA):
+        world.call("*88", busy)
     world.call(GROUP, MUELLER)
-    world.at(30.0)
     assert rung(world) == []
     world.tell(HuntLogin(GROUP, "103", present=True))
     assert rung(world) == ["103"]

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from appliance.core.hearing import Joined, Music, Tone, ToneKind
-from appliance.core.ids import Party
+from appliance.core.ids import LegId, Party, Place, Seconds
 from appliance.core.lamp import Lamp
-from appliance.core.orders import Answer, Hangup, Release, Show, StopPage, What
+from appliance.core.orders import Answer, Dial, Hangup, Release, Show, StopPage, What
+from appliance.core.rules import RecallMode, RecallRules
 from tests.core.timeline import (
     ANNA,
     BERG,
@@ -27,6 +28,7 @@ from tests.core.timeline import (
     rules,
     with_group,
     with_place,
+    with_recall,
 )
 
 MUSIC = Music("default")
@@ -139,7 +141,7 @@ def test_a_taken_place_never_slides_to_another():
         ("*68199", "Die Nummer 1 9 9 gibt es hier nicht.", "199 unbekannt · Müller"),
         ("*88102", "Dahin kann nicht geparkt werden.", "Nicht geparkt · Müller"),
         ("4711", "Dahin kann nicht geparkt werden.", "Nicht geparkt · Müller"),
-        ("*582", "Ihre Nebenstelle gehört zu keiner Parkgruppe.", "Keine Parkgruppe · Müller"),
+        ("*589", "Die Nummer 9 gibt es hier nicht.", "9 unbekannt · Müller"),
     ],
 )
 def test_a_call_transferred_to_nowhere_goes_back_to_its_parker(dialled, detail, display):
@@ -245,14 +247,54 @@ def test_who_may_use_several_groups_names_one():
 
 
 @pytest.mark.rule("P-6", "P-8")
-@pytest.mark.parametrize(("dialled", "parker"), [("*581", MIA), ("*582", PETER), ("*589", PETER), ("*58", ANNA)])
-def test_a_group_that_is_not_the_parkers(dialled, parker):
+@pytest.mark.parametrize(
+    ("dialled", "parker", "reason"),
+    [
+        ("*581", MIA, "In der Gruppe Verkauf gibt es keinen Platz für Sie."),
+        ("*582", PETER, "In der Gruppe Werkstatt gibt es keinen Platz für Sie."),
+        ("*589", PETER, "Die Nummer 9 gibt es hier nicht."),
+        ("*58", ANNA, "Ihre Nebenstelle gehört zu keiner Parkgruppe."),
+    ],
+)
+def test_a_group_that_is_not_the_parkers(dialled, parker, reason):
     shop = rules(groups={"Werkstatt": SHOP.groups["Werkstatt"]}) if parker == ANNA else SHOP
     world = World(shop)
     leg = world.call(dialled, parker)
     assert world.hears(leg) == Tone(ToneKind.UNOBTAINABLE)
     world.at(2.0)
-    assert world.said(leg) == "Ihre Nebenstelle gehört zu keiner Parkgruppe."
+    assert world.said(leg) == reason
+
+
+@pytest.mark.rule("P-5", "P-20")
+@pytest.mark.parametrize("mode", list(RecallMode))
+def test_who_is_refused_rings_his_parker_at_once_in_every_mode(mode):
+    """P-5: "if he does not answer, he is treated as in recall"."""
+    world = World(with_recall(SHOP, mode=mode, alternate="850", ring=Seconds(20), after=Seconds(45)))
+    world.call("*68102", MUELLER, by=PETER)
+    world.ordered()
+    leg = world.call("*68102", BERG, by=PETER)
+    assert dial(-1, "101", Party(BERG.number, f"Platz 102 belegt · {BERG.name}")) in world.ordered()
+    world.later(20.0)
+    then = [order.number for order in world.ordered() if isinstance(order, Dial)]
+    assert then == (["850"] if mode is RecallMode.PARKER_THEN_ALTERNATE else [])
+    if mode is RecallMode.ALTERNATE:
+        world.ended(LegId(-1), 487)
+        world.later(45.1)
+        assert "850" in [order.number for order in world.ordered() if isinstance(order, Dial)]
+    assert leg in world.legs
+
+
+@pytest.mark.rule("P-5", "P-6", "P-20")
+def test_who_finds_a_group_full_is_recalled_as_that_group_says():
+    own = RecallRules(mode=RecallMode.PARKER_THEN_ALTERNATE, alternate="855", ring=Seconds(20))
+    group = replace(SHOP.groups["Verkauf"], places=(Place("102"),), recall=own)
+    world = World(replace(SHOP, groups={"Verkauf": group}))
+    anna = Party("102", "Anna")
+    world.call("*58", MUELLER, by=anna)
+    world.call("*58", BERG, by=anna)
+    world.ordered()
+    world.later(20.0)
+    assert "855" in [order.number for order in world.ordered() if isinstance(order, Dial)]
 
 
 # how it ends

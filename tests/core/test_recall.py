@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from appliance.core.events import LegRang
 from appliance.core.hearing import Joined, Music
 from appliance.core.ids import LegId, Party, Seconds
 from appliance.core.lamp import Lamp
@@ -233,6 +234,34 @@ def test_how_often_a_busy_parker_is_tried_is_a_setting():
     busy(world, -1)
     world.at(49.0)
     assert world.dated() == [(45.0, ring(-1, "101")), (49.0, ring(-2, "101"))]
+
+
+@pytest.mark.rule("P-22")
+@pytest.mark.parametrize("code", [408, 480])
+@pytest.mark.parametrize("rang", [True, False])
+def test_a_pbx_that_gives_up_before_the_ring_time_is_over_has_rung_in_vain(code, rang):
+    """P-22: many give up after 20 s; who did not answer is not rung again at once, who could not be reached is."""
+    world, _ = parked_for_anna(QUIET)
+    world.at(45.0)
+    if rang:
+        world.tell(LegRang(LegId(-1)))
+    world.at(65.0)
+    world.ended(LegId(-1), code)
+    again = 110.0 if rang else 75.0
+    world.at(again)
+    assert world.dated()[:2] == [(45.0, ring(-1, "101")), (again, ring(-2, "101"))]
+
+
+@pytest.mark.rule("P-22")
+def test_who_rejects_a_recall_with_a_key_is_busy():
+    """P-22: his phone has rung, and says 486 or 603: he will be free in a moment."""
+    for code in (486, 603):
+        world, _ = parked_for_anna(QUIET)
+        world.at(45.0)
+        world.tell(LegRang(LegId(-1)))
+        world.ended(LegId(-1), code)
+        world.at(55.0)
+        assert world.dated() == [(45.0, ring(-1, "101")), (55.0, ring(-2, "101"))]
 
 
 @pytest.mark.rule("P-22", "S-2")

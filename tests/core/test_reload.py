@@ -274,7 +274,7 @@ DOINGS = ["blind", "group", "hunted", "attended", "waits", "waits longer", "key"
 
 
 @pytest.mark.rule("P-1", "P-27")
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(shops(), st.lists(st.sampled_from(DOINGS), max_size=5)), min_size=2, max_size=5))
 def test_whatever_changes_while_calls_are_parked_nobody_is_lost(story: list[tuple[Rules, list[str]]]) -> None:
     """P-1, P-27: no caller is hung up on, each is still seen where he is, and something is due for each."""

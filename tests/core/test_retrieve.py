@@ -1,5 +1,7 @@
 """Retrieving by code and by command, and who comes too late (P-13 to P-15, P-18)."""
 
+from dataclasses import replace
+
 import pytest
 
 from appliance.core.hearing import Joined, Music, Silence
@@ -9,9 +11,11 @@ from appliance.core.orders import Answer, Hangup, Release, StopPage, What
 from tests.core.timeline import (
     ANNA,
     BERG,
+    HIDDEN,
     JENS,
     MUELLER,
     PETER,
+    SHOP,
     SHOP_KEYS,
     YARD_KEYS,
     World,
@@ -108,6 +112,19 @@ def test_two_retrievers_at_once_the_other_hears_who_took_it():
     ]
     world.heard(jens)
     assert world.ordered() == [Hangup(jens)]
+
+
+@pytest.mark.rule("P-15")
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("de", "Den Anruf hat schon jemand anders übernommen."), ("en", "Somebody else has already taken the call.")],
+)
+def test_who_hides_has_taken_it_as_well(language, text):
+    world, _ = parked_for_anna(replace(SHOP, language=language))
+    taker, late = world.arrive("*88102", HIDDEN), world.arrive("*88102", JENS)
+    world.answered(taker)
+    world.answered(late)
+    assert world.said(late) == text
 
 
 @pytest.mark.rule("P-15")

@@ -93,9 +93,34 @@ def test_a_phone_that_was_called_for_it_is_named_as_well(station, name):
 def test_the_parker_is_told_of_a_caller_who_hung_up(rules, caller, text):
     world = World(rules)
     leg = world.call("*68102", caller, by=PETER)
+    world.ordered()
     world.at(7.0)
     world.ended(leg)
     assert texts(world) == [text]
+
+
+@pytest.mark.rule("P-4")
+@pytest.mark.parametrize(
+    ("rules", "dialled", "caller", "told"),
+    [
+        (TEXTS, "*68102", MUELLER, ["Anruf von Müller geparkt auf 102"]),
+        (TEXTS, "*58", MUELLER, ["Anruf von Müller geparkt auf 101"]),
+        (TEXTS, "701", HIDDEN, ["Anruf von Unbekannt geparkt auf 701"]),
+        (ENGLISH, "*58", MUELLER, ["Call from Müller parked on 101"]),
+        (replace(TEXTS, message_parker=False), "*58", MUELLER, []),
+        (TEXTS, "*68199", MUELLER, []),
+        (TEXTS, "800", MUELLER, []),
+    ],
+)
+def test_who_transfers_a_call_here_is_told_where_it_waits(rules, dialled, caller, told):
+    """P-4: "nobody is there to hear the place": his phone tells it; who still hears us has heard it."""
+    world = World(rules)
+    world.call(dialled, caller, by=PETER)
+    assert texts(world) == told
+    world = World(rules)
+    world.call(dialled, PETER)
+    world.later(10.0)
+    assert texts(world) == []
 
 
 @pytest.mark.rule("P-17", "P-27")
@@ -351,7 +376,7 @@ def test_a_key_of_the_owner_goes_on_where_the_short_ring_was():
     world, leg = splashed()
     world.at(1.0)
     world.press(YARD_KEYS["102"])
-    assert world.deeds() == [Hangup(RING), dial(-2, "102", MUELLER)]
+    assert world.deeds() == [Hangup(RING), dial(-2, "102", MUELLER, auto_answer=True)]
     world.press(SHOP_KEYS["102"])
     assert world.deeds() == [dial(-3, "101", MUELLER, auto_answer=True)]
     assert world.hears(leg) == Music("default")

@@ -90,8 +90,8 @@ def park_group(name: str, number: str, *places: str, **more) -> GroupRules:
     return GroupRules(name, number, tuple(map(Place, places)), **{"announcement": FOR_GROUP, **more})
 
 
-def _panel(station: str, keys: dict[str, KeyId], **more) -> PanelRules:
-    return PanelRules(station, {key: KeyRules(Place(place)) for place, key in keys.items()}, **more)
+def _panel(station: str, keys: dict[str, KeyId]) -> PanelRules:
+    return PanelRules(station, {key: KeyRules(Place(place)) for place, key in keys.items()})
 
 
 def rules(**more) -> Rules:
@@ -114,7 +114,7 @@ def rules(**more) -> Rules:
         },
         panels={
             "counter": replace(counter, keys={**counter.keys, PAGE_KEY: KeyRules()}),
-            "yard": _panel("102", YARD_KEYS, auto_answer=False),
+            "yard": _panel("102", YARD_KEYS),
             "door": _panel("", {"701": DOOR_KEY}),
         },
         message_parker=False,

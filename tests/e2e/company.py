@@ -1,6 +1,7 @@
 """Steps that the stories share: who calls whom, who parks where, what is heard."""
 
 import asyncio
+import re
 import statistics
 import threading
 from collections.abc import Callable, Sequence
@@ -103,6 +104,20 @@ def two_way(one: Call, other: Call) -> bool:
 def happened(box: Box, what: str, since: float = 0.0) -> list[Event]:
     """Return what has happened of one kind until now."""
     return [event for event in box.events if event.what == what and event.at >= since]
+
+
+def texts(phone: Phone) -> list[str]:
+    """Return the texts that a phone has got (SIP MESSAGE), oldest first."""
+    return [str(one["body"]) for one in phone.happenings if one.what == "message"]
+
+
+def wait_text(phone: Phone, pattern: str) -> None:
+    """Wait until a phone has got a text that fits."""
+    until(
+        lambda: any(re.fullmatch(pattern, text) for text in texts(phone)),
+        f"{phone.line.account} gets {pattern}",
+        tail=phone.tail,
+    )
 
 
 def wait_silent(box: Box) -> None:

@@ -151,6 +151,18 @@ async def test_a_voice_that_hangs_or_breaks_costs_the_words_only(tmp_path, caplo
         assert len(stretches(stage.heard())) == 2
 
 
+@pytest.mark.rule("P-19")
+async def test_a_page_without_words_is_the_chime(tmp_path):
+    """P-19: the reminder; the voice is not asked, and so cannot fail."""
+    async with Stage(tmp_path, SHOP) as stage:
+        stage.voice.error = AdapterError("espeak-ng is not installed")
+        await stage.ready()
+        stage.announce(1, text="")
+        await stage.until(PageEnded(1))
+        assert [share(part[: RATE // 3], tones.E5) > 0.7 for part in stretches(stage.heard())] == [True]
+        assert stage.faults("pa.speech") == []
+
+
 def refuse(*_):
     raise HardwareError("the card USB is busy")
 

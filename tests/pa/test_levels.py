@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.pa import levels
@@ -12,7 +12,6 @@ from tests.pa.stage import RATE, sine
     st.lists(st.tuples(st.integers(0, 4799), st.floats(-8, 8, allow_nan=False)), min_size=1, max_size=40),
     st.sampled_from([8000, 16000, 44100, 48000]),
 )
-@settings(deadline=None)
 def test_no_peak_however_high_passes_the_limiter(peaks, rate):
     sound = sine(440, 4800 / 48000, 48000)
     for at, height in peaks:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.core import ids, state
@@ -62,7 +62,6 @@ def other(value: Any, instants: set[str]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", [*get_args(Role), Returning], ids=lambda kind: kind.__name__)
-@settings(deadline=None)
 @given(data=st.data(), by=st.integers(-10000, 10000))
 def test_each_instant_of_each_role_is_moved_and_nothing_else(kind, data, by):
     """A new field `Seconds` in any role is covered the moment that it stands in the source of the state."""

@@ -34,4 +34,11 @@ def _weights(draft: Draft) -> Iterator[Finding]:
             yield Finding(f"{found.path}.members", "all have the weight 0", "give at least one a weight above 0")
 
 
-CHECKS = (_alternates, _weights)
+def _chimes(draft: Draft) -> Iterator[Finding]:
+    """A chime before the recall needs zones that have one (P-19)."""
+    for found in draft.zones:
+        if draft.park and draft.park.recall_chime and found.value.chime == "off":
+            yield Finding(f"{found.path}.chime", 'is "off", and park.recall_chime is true', 'write chime = "ding"')
+
+
+CHECKS = (_alternates, _weights, _chimes)
