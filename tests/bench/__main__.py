@@ -1,12 +1,14 @@
-"""`scripts/bench`: measure, print the table, write the JSON."""
+"""`scripts/bench`: measure, print the table, write the JSON; exit status 1 when the box does not endure."""
 
 import argparse
 import json
+import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.bench import endurance
-from tests.bench.contenders import asterisk, narrowband, parkdeck
+from tests.bench.contenders import OURS, asterisk, narrowband, parkdeck
 from tests.bench.endurance import Endurance, endure
 from tests.bench.measure import Figures, measure
 from tests.chaos import comeback
@@ -17,8 +19,11 @@ CONTENDERS = (parkdeck, asterisk, narrowband)
 ENDURING = (parkdeck, asterisk)
 
 
-def main() -> None:
-    """Run every size with both contenders, taking turns; park and fetch in a row; then crash the box under callers."""
+def main() -> int:
+    """Run every size with both contenders, taking turns; park and fetch in a row; then crash the box under callers.
+
+    Returns the exit status: 1 when the box kept memory or legs of those in a row, or not all of them were there at once.
+    """
     arguments = _arguments()
     found: list[Figures] = []
     comebacks: list[Comeback] = []
@@ -40,6 +45,14 @@ def main() -> None:
     }
     arguments.json.write_text(json.dumps(written, indent=2) + "\n")
     print(f"written: {arguments.json}")
+    return judge(lasting)
+
+
+def judge(lasting: Sequence[Endurance]) -> int:
+    """Say what does not hold of the box and return the exit status; Asterisk is not judged."""
+    faults = [f"{one.contender}: {fault}" for one in lasting if one.contender == OURS for fault in one.faults]
+    print("\n".join(faults), file=sys.stderr, end="\n" if faults else "")
+    return 1 if faults else 0
 
 
 def _arguments() -> argparse.Namespace:
@@ -91,4 +104,4 @@ def _pair(percentiles: dict[str, float]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

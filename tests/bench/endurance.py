@@ -64,9 +64,21 @@ class Endurance:
         """Return whether it counts as flat."""
         return self.growth < FLAT * self.calls / 1024 and self.legs_left == 0
 
+    @property
+    def expected(self) -> int:
+        """Return how many legs there are when everybody has been fetched: the caller's and the other's of each place."""
+        return 2 * self.places
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """Return in words what does not hold; nothing: all does."""
+        short = f"only {self.legs} of {self.expected} legs were up at once"
+        kept = f"not flat: {self.growth:+.1f} MB, {self.legs_left} legs left"
+        return (*((short,) if self.legs < self.expected else ()), *(() if self.flat else (kept,)))
+
     def as_json(self) -> dict[str, Any]:
         """Return it as an object."""
-        return {**asdict(self), "growth": self.growth, "flat": self.flat}
+        return {**asdict(self), "growth": self.growth, "flat": self.flat, "faults": self.faults}
 
 
 def endure(
@@ -125,7 +137,8 @@ def table(found: list[Endurance]) -> str:
     head += ("CPU ms each", "kB written each")
     lines = [f"| {' | '.join(head)} |", "|" + " --- |" * len(head)]
     for one in found:
-        counts = [f"{one.contender}: {one.calls:,}", str(one.places), str(one.legs), str(one.legs_left)]
+        legs = f"{one.legs}{'' if one.legs >= one.expected else f' OF {one.expected}'}"
+        counts = [f"{one.contender}: {one.calls:,}", str(one.places), legs, str(one.legs_left)]
         memory = [f"{one.warm:.1f}", f"{one.after:.1f}", f"{one.growth:+.1f} {'flat' if one.flat else 'NOT FLAT'}"]
         lines.append(f"| {' | '.join([*counts, *memory, f'{one.cpu_ms:.1f}', f'{one.written_kb:.1f}'])} |")
     return "\n".join(lines)

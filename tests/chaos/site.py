@@ -59,6 +59,7 @@ def config(pbx: Asterisk, ports: Ports, places: Sequence[str], folder: Path) -> 
     tree["park"] |= {
         "music": str(music.write_wav(folder / "music.wav", voices.chord(10, 16000), 16000)),
         "recall_after": 600,
+        "recall_confirm": "never",  # the company's phones answer at once, as only machines do
     }
     tree["announce"] = {"repeats": 0}
     tree["zone"][0]["chime"] = "off"

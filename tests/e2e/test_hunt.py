@@ -1,15 +1,19 @@
-"""Hunt groups of the box at a real PBX: members ring in turn, a key parks their call, who logs out is not rung (P-28 to P-31)."""
+"""Hunt groups of the box at a real PBX: members ring in turn, a key parks their call, who logs out is not rung (P-28 to P-31).
+
+A recall may go to a hunt group of the box or to one of the PBX (P-20, P-24). The shortest recall timer is 30 s, so these two
+stories are told side by side, by phones of their own.
+"""
 
 import pytest
 
-from tests.e2e.company import CUSTOMER, park, two_way, wait_music, wait_told, with_chord
+from tests.e2e.company import CUSTOMER, HUBER, at_once, park, two_way, wait_music, wait_told, with_chord
 from tests.lab import hearing
 from tests.lab.people import pick_up
 from tests.lab.process import until
 
 pytestmark = pytest.mark.e2e
 
-GROUP, NIGHT = "860", "861"
+GROUP, NIGHT, PBX = "860", "861", "850"
 LATER = 45.0
 """Seconds until a recall has come even on a machine under load."""
 RINGBACK = 425.0
@@ -18,6 +22,8 @@ RINGBACK = 425.0
 def configure(config):
     with_chord(config)
     config["park"] |= {"recall_after": 30, "recall_mode": "alternate", "alternate": NIGHT, "busy_retry": 2}
+    config["park"]["recall_ring"] = 6
+    config["group"][0]["alternate"] = PBX
     config["hunt_group"] = [
         {"number": GROUP, "name": "Service", "policy": "regular", "members": ["102", "101", "103"], "rings": 1},
         {"number": NIGHT, "name": "Notdienst", "members": ["104"], "rings": 1, "timeout": 5},
@@ -104,9 +110,16 @@ def test_who_logs_out_by_code_is_rung_no_more_not_even_after_a_crash(box, phones
 
 
 @pytest.mark.rule("P-20", "P-24")
-def test_a_recall_to_our_group_comes_back_to_its_place_and_is_taken_in_the_next_round(box, phones):
+def test_a_recall_to_a_group_that_does_not_answer_comes_back_to_its_place(box, phones):
+    phones.get("customer", "customer2", "101", "102", "103", "104", "105")
+    stories = (taken_in_the_next_round, fetched_after_the_pbx_has_rung_in_vain)
+    at_once(*(lambda story=story: story(box, phones) for story in stories))
+
+
+def taken_in_the_next_round(box, phones):
+    """Our group: Petra does not answer, is rung again when the next round's timer is over, and has him."""
     petra = phones["104"]
-    there, parked = park(box, *phones.get("customer", "101"), "*68103", "103")
+    there, parked = park(box, *phones.get("customer", "105"), "*68103", "103")
     ringing = petra.incoming(limit=LATER)
     assert ringing.shown.name == "Notdienst · Müller"
     wait_music(there)
@@ -120,3 +133,22 @@ def test_a_recall_to_our_group_comes_back_to_its_place_and_is_taken_in_the_next_
     assert (handed["by"]["number"], handed["detail"]) == ("104", "hunt")
     two_way(there, again)
     print(f"\ntaken {handed.at - parked.at:.0f} s after it was parked")
+
+
+def fetched_after_the_pbx_has_rung_in_vain(box, phones):
+    """The PBX's group: all its phones ring, nobody answers; he is parked again where he was, and Peter fetches him."""
+    members = phones.get("101", "102", "103")
+    there, parked = park(box, *phones.get("customer2", "102"), "*58", "101")
+    ringing = [phone.incoming(limit=LATER) for phone in members]
+    assert {call.shown.number for call in ringing} == {HUBER.number}
+    assert all("101" in call.shown.name for call in ringing)
+    assert box.place("101")["state"] == "recalling"
+    wait_music(there)
+    assert {call.wait_ended()["code"] for call in ringing} == {487}
+    place = box.wait_place("101", "parked")
+    assert (place["caller"]["number"], place["parker"]["number"]) == (HUBER.number, "102")
+    assert place["recall_in"] > 20
+    wait_music(there)
+    taking = members[0].dial("*88")
+    assert box.wait_for("retrieved", place="101", after=parked.at)["by"]["number"] == "101"
+    two_way(there, taking)

@@ -6,6 +6,7 @@ call goes on as another call of the same phone: `wait_successor`. More of attend
 """
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -30,10 +31,12 @@ from tests.lab.phone import Phone
 from tests.lab.phones import Phones
 from tests.lab.ports import Ports
 from tests.lab.process import until
+from tests.lab.sip_text import Party, party
 
 pytestmark = pytest.mark.e2e
 
 CONFIRMED = "Geparkt auf 1 0 2."
+TAKEN = re.compile(r"102: geholt von Jens Kaya nach \d+ s")
 ANNOUNCED = PERSON.format(name="Anna, Filialleitung", place="1 0 2")
 
 
@@ -94,6 +97,10 @@ def announcements(box):
     return [line for line in box.log.read_text().splitlines() if "order Announce(" in line]
 
 
+def texts(phone):
+    return [message["body"] for message in phone.happenings if message.what == "message"]
+
+
 def unregister(phone):
     """Let the proxy forget a phone that is about to go, else every call to its number waits for it."""
     phone.register(renew=False)
@@ -125,7 +132,7 @@ def test_the_hunt_group_rings_everybody_and_one_gets_it(phones):
     assert [ringing[index].wait_ended()["code"] for index in (0, 2)] == [487, 487]
 
 
-@pytest.mark.parametrize(("number", "code"), [("105", 480), ("999", 404)])
+@pytest.mark.parametrize(("number", "code"), [("109", 480), ("999", 404)])
 def test_who_is_not_there_and_who_does_not_exist(phones, number, code):
     assert phones["customer"].dial(number).wait_ended()["code"] == code
 
@@ -161,8 +168,9 @@ def test_a_proxy_that_was_killed_takes_calls_again(tmp_path):
 # -- parking and retrieving --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.rule("P-2", "P-4", "P-13", "P-16", "P-32")
+@pytest.mark.rule("P-2", "P-4", "P-13", "P-16", "P-17", "P-32")
 def test_a_blind_transfer_parks_and_the_call_is_given_to_who_dials_for_it(box, phones):
+    """P-16: the caller's phone itself is asked to call who takes him, so it knows the number. P-17: the parker gets a text."""
     there, parked = park(box, *phones.get("customer", "101"), "*68102", "102")
     assert parked["caller"] == {"number": CUSTOMER.number, "name": CUSTOMER.name}
     assert parked["by"]["number"] == "101"
@@ -174,7 +182,26 @@ def test_a_blind_transfer_parks_and_the_call_is_given_to_who_dials_for_it(box, p
     taking = taking.wait_successor()
     two_way(there.wait_successor(), taking)
     assert taking.shown == CUSTOMER
+    assert party(there.wait_for("referred")["to"]).number == "103"
+    until(
+        lambda: any(map(TAKEN.fullmatch, texts(phones["101"]))),
+        "the parker reads who took him",
+        tail=phones["101"].tail,
+    )
     assert box.status()["legs"] == 0
+
+
+@pytest.mark.rule("P-16")
+def test_who_stays_in_the_box_is_shown_by_the_box_itself(start_box, phones):
+    """P-16: in anchor mode nobody but the box can tell the two phones whom they talk to, and it does."""
+    box = start_box(anchored)
+    there, _ = park(box, *phones.get("customer", "101"), "*68102", "102")
+    there = there.wait_successor()
+    taking = phones["103"].dial("*88102").wait_answered()
+    two_way(there, taking)
+    assert taking.wait_shown(CUSTOMER.number) == CUSTOMER
+    assert there.wait_shown("103") == Party("103", "Jens Kaya")
+    assert box.status()["legs"] == 2
 
 
 @pytest.mark.rule("P-3", "S-2")

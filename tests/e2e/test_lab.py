@@ -114,7 +114,7 @@ def test_a_phone_that_refuses(phones, code):
 
 
 def test_a_phone_that_is_not_there(phones):
-    assert phones["customer"].dial("105").wait_ended()["code"] == 480
+    assert phones["customer"].dial("109").wait_ended()["code"] == 480
 
 
 def test_a_phone_answers_by_itself_when_asked(phones):

@@ -19,8 +19,14 @@ from tests.lab import hearing
 pytestmark = pytest.mark.e2e
 
 
-@pytest.mark.rule("A-7", "P-3", "P-5")
+TORN = 0.2
+"""Seconds that a machine under load may tear out of a tone; the shortest pause of a British one is longer."""
+
+
+@pytest.mark.rule("A-7", "P-3", "P-5", "P-8")
 def test_an_english_box_speaks_english_and_has_british_tones(start_box, phones, loudspeaker):
+    """P-8: the British number-unobtainable tone has no cadence, it is one tone of 2 s before the reason is spoken."""
+
     def english(config):
         with_chord(config)
         config["site"]["language"] = "en"
@@ -39,6 +45,14 @@ def test_an_english_box_speaks_english_and_has_british_tones(start_box, phones, 
     for wanted in (0.4, 0.225):
         assert sum(abs(on - wanted) < 0.04 for on in lengths) >= 2
     assert hearing.first_tone(refused.heard(), 400.0) is not None
+    lost = phones["104"].dial("*68999").wait_answered()
+    reason = wait_told(lost, box, "There is no number 9 9 9 here.")
+    tone = lost.heard().between(0, reason)
+    began, ended = hearing.first_tone(tone, 400.0), hearing.last_tone(tone, 400.0)
+    assert began is not None
+    assert ended is not None
+    assert ended - began == pytest.approx(2.0, abs=0.2)
+    assert hearing.longest_gap(tone.between(began, ended), 400.0) < TORN
     wait_said(loudspeaker, box, "A call for Anna, Filialleitung, parked on 1 0 2.", at)
 
 

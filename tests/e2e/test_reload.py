@@ -6,7 +6,7 @@ import signal
 import pytest
 import tomlkit
 
-from tests.e2e.company import connect, happened, park, two_way, wait_music, wait_told, with_chord
+from tests.e2e.company import CUSTOMER, connect, happened, park, two_way, wait_music, wait_told, with_chord
 from tests.lab.people import pick_up
 from tests.lab.process import until
 
@@ -25,6 +25,10 @@ def without_102(config):
     config["group"][0]["places"].remove("102")
     for panel in config["panel"]:
         del panel["keys"]["5"]
+
+
+def hunted(box):
+    return [group["number"] for group in box.status()["hunt_groups"]]
 
 
 def places(box):
@@ -120,3 +124,30 @@ def test_a_key_that_was_given_to_another_place_parks_there(start_box, phones):
     box.wait_for("parked", place="702")
     assert not happened(box, "lobby")
     there.hang_up()
+
+
+@pytest.mark.rule("P-1", "P-27", "P-28", "P-31")
+def test_a_hunt_group_that_was_added_rings_and_one_that_is_no_more_loses_nobody(start_box, phones):
+    """P-28: SIGHUP and the new group is served. P-1, P-27: it is taken out while it rings, and the last resort has the caller."""
+    box = start_box(with_chord)
+    caller, reception, anna = phones.get("customer", "100", "102")
+    service, night = ({"number": number, "name": "Service", "members": ["102"]} for number in ("860", "861"))
+    write(box, lambda config: config.update(hunt_group=[service, night]))
+    os.kill(box.pid, signal.SIGHUP)
+    until(lambda: hunted(box) == ["860", "861"], "the groups are there", tail=box.tail)
+    there = caller.dial("860").wait_answered()
+    two_way(there, pick_up(anna.incoming()))
+    there.hang_up()
+    box.wait_idle()
+
+    there = caller.dial("860").wait_answered()
+    ringing = anna.incoming()
+    write(box, lambda config: config.update(hunt_group=[night]))
+    assert box.cli("reload").stdout == "took effect: hunt_group.860\n"
+    assert hunted(box) == ["861"]
+    assert ringing.wait_ended()["code"] == 487
+    rung = reception.incoming()
+    assert rung.shown == CUSTOMER
+    assert not there.over
+    two_way(there, pick_up(rung))
+    assert box.wait_for("handed_over")["detail"] == "last_resort"

@@ -15,6 +15,7 @@ from tests.e2e.company import (
     wait_told,
     with_chord,
 )
+from tests.lab.people import pick_up
 
 pytestmark = pytest.mark.e2e
 
@@ -68,7 +69,7 @@ def test_the_lamp_says_that_a_call_is_coming_back_and_the_timer_goes_on(start_bo
     wait_music(there)
     ringing = phones["101"].incoming(limit=60)
     assert ringing.invite.at - parked.at == pytest.approx(30, abs=4)
-    ringing.answer()
+    pick_up(ringing)
     two_way(there, ringing)
 
 
@@ -94,7 +95,7 @@ def test_a_phone_that_was_ringing_rings_anew_and_only_once(start_box, phones):
     kill(box)
     box.start()
     before.wait_ended()
-    again = phones["101"].incoming().answer()
+    again = pick_up(phones["101"].incoming())
     two_way(there, again)
 
 
@@ -158,7 +159,7 @@ def test_drain_hands_everybody_over_and_parks_nobody_any_more(start_box, phones)
     there, _ = park(box, *phones.get("customer", "101"), "*68102", "102")
     with ThreadPoolExecutor(1) as thread:
         draining = thread.submit(box.cli, "drain")
-        ringing = phones["101"].incoming().answer()
+        ringing = pick_up(phones["101"].incoming())
         two_way(there, ringing)
         assert draining.result().returncode == 0, draining.result()
     assert box.status()["draining"]

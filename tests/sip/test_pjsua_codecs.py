@@ -1,4 +1,4 @@
-"""What codec a call is answered with, and that it carries sound (P-12). How Asterisk hears it: tests/e2e/test_codecs.py."""
+"""What codec a call is answered with, and that it carries sound (P-12). How Asterisk hears it: tests/e2e/test_media.py."""
 
 import ctypes
 import ctypes.util
